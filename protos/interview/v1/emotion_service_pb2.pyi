@@ -1,0 +1,40 @@
+from interview.v1 import core_pb2 as _core_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class FrameOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FRAME_OUTCOME_UNSPECIFIED: _ClassVar[FrameOutcome]
+    FRAME_OUTCOME_ACCEPTED: _ClassVar[FrameOutcome]
+    FRAME_OUTCOME_UNREADABLE: _ClassVar[FrameOutcome]
+    FRAME_OUTCOME_TOO_MANY_PIXELS: _ClassVar[FrameOutcome]
+    FRAME_OUTCOME_NO_FACE: _ClassVar[FrameOutcome]
+    FRAME_OUTCOME_SEVERAL_FACES: _ClassVar[FrameOutcome]
+    FRAME_OUTCOME_FACE_TOO_SMALL: _ClassVar[FrameOutcome]
+FRAME_OUTCOME_UNSPECIFIED: FrameOutcome
+FRAME_OUTCOME_ACCEPTED: FrameOutcome
+FRAME_OUTCOME_UNREADABLE: FrameOutcome
+FRAME_OUTCOME_TOO_MANY_PIXELS: FrameOutcome
+FRAME_OUTCOME_NO_FACE: FrameOutcome
+FRAME_OUTCOME_SEVERAL_FACES: FrameOutcome
+FRAME_OUTCOME_FACE_TOO_SMALL: FrameOutcome
+
+class AnalyzeFramesRequest(_message.Message):
+    __slots__ = ("frames",)
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    frames: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, frames: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class AnalyzeFramesResponse(_message.Message):
+    __slots__ = ("reading", "outcomes")
+    READING_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    reading: _core_pb2.EmotionReading
+    outcomes: _containers.RepeatedScalarFieldContainer[FrameOutcome]
+    def __init__(self, reading: _Optional[_Union[_core_pb2.EmotionReading, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[FrameOutcome, str]]] = ...) -> None: ...

@@ -1,0 +1,108 @@
+"""Channels to peers: round robin over healthy replicas; metrics and request id with every call."""
+
+from __future__ import annotations  # gRPC's classes are generic in their stubs only
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import grpc
+import grpc.aio
+
+from services.common import logs, metrics
+from services.common.interceptors import REQUEST_ID
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+@dataclass(frozen=True)
+class ClientTls:
+    """How a peer is checked, and how we show ourselves to it."""
+
+    ca_file: Path
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+    def credentials(self) -> grpc.ChannelCredentials:
+        """The files' content as gRPC takes it. Raises OSError."""
+        return grpc.ssl_channel_credentials(
+            root_certificates=self.ca_file.read_bytes(),
+            private_key=self.key_file.read_bytes() if self.key_file else None,
+            certificate_chain=self.certificate_file.read_bytes() if self.certificate_file else None,
+        )
+
+
+def open_channel(
+    address: str, service: str, *, reads: Iterable[str] = (), tls: ClientTls | None = None
+) -> grpc.aio.Channel:
+    """A channel to `service` (full name) at `host:port`.
+
+    Only the methods named in `reads` are repeated by gRPC itself, and only on UNAVAILABLE: what costs
+    a judgement or publishes is repeated by those who own it. Deadlines are given with each call.
+    """
+    target = address if "://" in address or address.startswith(("unix:", "dns:")) else f"dns:///{address}"
+    options = [
+        ("grpc.service_config", json.dumps(_service_config(service, tuple(reads)))),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 2000),
+        ("grpc.max_receive_message_length", 10 * 1024 * 1024),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 5_000),
+    ]
+    if tls is None:
+        return grpc.aio.insecure_channel(target, options=options)
+    return grpc.aio.secure_channel(target, tls.credentials(), options=options)
+
+
+class PeerMethod(Generic[Request, Response]):
+    """One method of a peer: a deadline with every call, the request id passed on, metrics counted."""
+
+    def __init__(self, method: str, call: grpc.aio.UnaryUnaryMultiCallable[Request, Response]) -> None:
+        """`method` is "/package.Service/Method"; `call` is the stub's callable for it."""
+        self._call = call
+        self._counted = metrics.client_method(method)
+
+    async def __call__(self, request: Request, *, timeout_seconds: float) -> Response:
+        """The reply. Raises grpc.aio.AioRpcError."""
+        started = time.perf_counter()
+        self._counted.started()
+        code = grpc.StatusCode.CANCELLED
+        try:
+            reply = await self._call(request, timeout=timeout_seconds, metadata=_metadata())
+            code = grpc.StatusCode.OK
+            return reply
+        except grpc.aio.AioRpcError as error:
+            code = error.code()
+            raise
+        finally:
+            self._counted.ended(code.name, time.perf_counter() - started)
+
+
+def _metadata() -> tuple[tuple[str, str], ...]:
+    request_id = logs.request_id()
+    return ((REQUEST_ID, request_id),) if request_id else ()
+
+
+def _service_config(service: str, reads: tuple[str, ...]) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "healthCheckConfig": {"serviceName": service},
+    }
+    if reads:
+        config["methodConfig"] = [
+            {
+                "name": [{"service": service, "method": method} for method in reads],
+                "retryPolicy": {
+                    "maxAttempts": 4,
+                    "initialBackoff": "0.1s",
+                    "maxBackoff": "1s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ]
+    return config

@@ -1,0 +1,184 @@
+"""What happens around every RPC of ours: request id, metrics, one log line, and errors as statuses.
+
+Health and reflection pass through untouched: their calls are many and say nothing.
+"""
+
+from __future__ import annotations  # gRPC's classes are generic in their stubs only
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, TypeAlias, cast
+
+import grpc
+import grpc.aio
+from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import DecodeError
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from services.common import logs, metrics
+from services.common.errors import DomainError, InvalidField
+
+OUR_PACKAGE = "/interview.v1."
+ERROR_DOMAIN = "speakalka"
+REQUEST_ID = "x-request-id"
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Handler: TypeAlias = "Callable[[Any, Context], Awaitable[Any]]"
+
+log = logs.get_logger()
+
+
+class ServerInterceptor(grpc.aio.ServerInterceptor):
+    """Wraps each unary method of ours once, on its first call."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        method = str(handler_call_details.method)
+        if method in self._wrapped:
+            return self._wrapped[method]
+        handler = await continuation(handler_call_details)
+        if not method.startswith(OUR_PACKAGE) or handler is None:
+            return handler
+        self._wrapped[method] = _wrap(method, handler)
+        return self._wrapped[method]
+
+
+class _Malformed:
+    """Stands for a request whose bytes are not its message."""
+
+
+def _wrap(method: str, handler: grpc.RpcMethodHandler[Any, Any]) -> grpc.RpcMethodHandler[Any, Any]:
+    if handler.unary_unary is None:
+        raise TypeError(f"{method} is not unary: the interceptor has no rule for it yet")
+    return grpc.unary_unary_rpc_method_handler(
+        cast(Any, _observed(method, cast(Handler, handler.unary_unary))),
+        request_deserializer=_tolerant(cast(Any, handler.request_deserializer)),
+        response_serializer=handler.response_serializer,
+    )
+
+
+def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Bytes that are no protobuf would fail before any handler, with their text: pass a mark instead."""
+
+    def parse(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return _Malformed()
+
+    return parse
+
+
+def _observed(method: str, handle: Handler) -> Handler:
+    counted = metrics.server_method(method)
+    name = method.rsplit("/", 1)[1]
+
+    async def serve(request: Any, context: Context) -> Any:
+        request_id = _request_id(context)
+        logs.bind_request_id(request_id)
+        context.set_trailing_metadata(((REQUEST_ID, request_id),))
+        started = time.perf_counter()
+        counted.started()
+        code = "OK"
+        try:
+            return await _with_statuses(method, handle, request, context)
+        except asyncio.CancelledError:
+            code = "CANCELLED"
+            raise
+        except BaseException:
+            code = _code_name(context)
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            counted.ended(code, seconds)
+            log.info("rpc", method=name, code=code, ms=round(seconds * 1000, 2))
+
+    return serve
+
+
+async def _with_statuses(method: str, handle: Handler, request: Any, context: Context) -> Any:
+    try:
+        if isinstance(request, _Malformed):
+            await _abort(context, _malformed())
+        return await handle(request, context)
+    except DomainError as error:
+        await _abort(context, status_of(error))
+    except (grpc.aio.AbortError, asyncio.CancelledError):
+        raise
+    except Exception as error:  # the last line of defence: logged here, without text to the caller
+        log.error("unexpected exception", method=method, exc_info=error)
+        await _abort(context, _internal())
+
+
+async def _abort(context: Context, status: status_pb2.Status) -> NoReturn:
+    told = rpc_status.to_status(status)
+    trailing = (*(told.trailing_metadata or ()), (REQUEST_ID, logs.request_id()))
+    await context.abort(told.code, told.details, trailing)
+
+
+def _request_id(context: Context) -> str:
+    for key, value in context.invocation_metadata() or ():
+        if key == REQUEST_ID and isinstance(value, str) and 0 < len(value) <= 128:
+            return value
+    return uuid.uuid4().hex
+
+
+def _code_name(context: Context) -> str:
+    code = cast(Any, context.code())
+    return code.name if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN.name
+
+
+def status_of(error: DomainError) -> status_pb2.Status:
+    """`google.rpc.Status` of a domain error: ErrorInfo, and BadRequest or RetryInfo where they apply."""
+    details = [_packed(_error_info(error.reason, error.metadata))]
+    if isinstance(error, InvalidField):
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.why)
+        details.append(_packed(error_details_pb2.BadRequest(field_violations=[violation])))
+    if error.retry_after_seconds is not None:
+        details.append(_packed(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after_seconds))))
+    return status_pb2.Status(
+        code=code_pb2.Code.Value(error.status.value), message=error.message, details=details
+    )
+
+
+def _malformed() -> status_pb2.Status:
+    return status_pb2.Status(
+        code=code_pb2.INVALID_ARGUMENT,
+        message="the request is not the protobuf message that this method takes",
+        details=[_packed(_error_info("MALFORMED_REQUEST", {}))],
+    )
+
+
+def _internal() -> status_pb2.Status:
+    return status_pb2.Status(
+        code=code_pb2.INTERNAL,
+        message=f"internal error; look for request id {logs.request_id()} in the logs",
+        details=[_packed(_error_info("INTERNAL", {}))],
+    )
+
+
+def _error_info(reason: str, metadata: dict[str, str]) -> error_details_pb2.ErrorInfo:
+    return error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN, metadata=metadata)
+
+
+def _packed(
+    detail: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest | error_details_pb2.RetryInfo,
+) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    return packed
+
+
+def _duration(seconds: float) -> duration_pb2.Duration:
+    duration = duration_pb2.Duration()
+    duration.FromNanoseconds(round(seconds * 1e9))
+    return duration

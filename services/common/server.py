@@ -1,0 +1,128 @@
+"""The server every service runs on: grpc.aio with health, reflection, TLS, metrics page and drain."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+import grpc.aio
+import uvloop
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.common import logs
+from services.common.interceptors import ServerInterceptor
+from services.common.metrics import MetricsPage
+from services.common.settings import ServerSettings
+
+KIB = 1024
+MIB = 1024 * KIB
+
+log = logs.get_logger()
+
+
+class Server:
+    """One gRPC server. Register servicers on `grpc`, then use it as a context manager.
+
+    Health of "" says that the process lives; health of `service` (a full name such as
+    "interview.v1.ReporterService") says what `set_ready` was told last, NOT_SERVING at first.
+    """
+
+    def __init__(self, service: str, settings: ServerSettings, *, receive_limit_bytes: int) -> None:
+        self._service = service
+        self._settings = settings
+        self._ready = False
+        self._stop = asyncio.Event()
+        self._health = health.aio.HealthServicer()
+        self.grpc = grpc.aio.server(
+            interceptors=[ServerInterceptor()],
+            options=[
+                ("grpc.max_receive_message_length", receive_limit_bytes),
+                # Without an age round_robin clients never see new replicas.
+                ("grpc.max_connection_age_ms", int(settings.max_connection_age_seconds * 1000)),
+                ("grpc.max_connection_age_grace_ms", 120_000),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        self.port = 0
+        self.metrics_port = 0
+
+    async def __aenter__(self) -> Self:
+        """Listens. Raises SystemExit, naming the address, if it cannot."""
+        await self._health.set(self._service, health_pb2.HealthCheckResponse.NOT_SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self.grpc)
+        reflection.enable_server_reflection(
+            (self._service, health.SERVICE_NAME, reflection.SERVICE_NAME), self.grpc
+        )
+        self.port = self._bind(f"{self._settings.host}:{self._settings.port}")
+        self._metrics = self._open_metrics_page()
+        self.metrics_port = self._metrics.port
+        await self.grpc.start()
+        log.info("listening", address=f"{self._settings.host}:{self.port}", metrics_port=self.metrics_port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Refuses new calls, gives running ones `drain_seconds`, and closes."""
+        await self._health.enter_graceful_shutdown()
+        await self.grpc.stop(self._settings.drain_seconds)
+        self._metrics.close()
+        log.info("stopped")
+
+    async def set_ready(self, ready: bool, why: str = "") -> None:
+        """Whether calls make sense now. Transitions are logged."""
+        if ready == self._ready:
+            return
+        self._ready = ready
+        state = (
+            health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        )
+        await self._health.set(self._service, state)
+        log.info("ready" if ready else "not ready", why=why)
+
+    async def wait_for_signal(self) -> None:
+        """Returns on SIGTERM or SIGINT."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        await self._stop.wait()
+        log.info("stopping")
+
+    def _bind(self, address: str) -> int:
+        credentials = _credentials(self._settings)
+        try:
+            if credentials is None:
+                return self.grpc.add_insecure_port(address)
+            return self.grpc.add_secure_port(address, credentials)
+        except RuntimeError as error:
+            raise SystemExit(
+                f"{self._settings.variable('port')}: cannot listen on {address}: {error}"
+            ) from error
+
+    def _open_metrics_page(self) -> MetricsPage:
+        try:
+            return MetricsPage(self._settings.host, self._settings.metrics_port)
+        except OSError as error:
+            variable = self._settings.variable("metrics_port")
+            raise SystemExit(
+                f"{variable}: cannot listen on port {self._settings.metrics_port}: {error}"
+            ) from error
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs a service's main coroutine on uvloop until it ends."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+def _credentials(settings: ServerSettings) -> grpc.ServerCredentials | None:
+    if settings.tls_certificate_file is None or settings.tls_key_file is None:
+        return None
+    client_ca = settings.tls_client_ca_file
+    return grpc.ssl_server_credentials(
+        [(settings.tls_key_file.read_bytes(), settings.tls_certificate_file.read_bytes())],
+        root_certificates=client_ca.read_bytes() if client_ca else None,
+        require_client_auth=client_ca is not None,
+    )

@@ -1,0 +1,67 @@
+"""Settings: read once from the environment, frozen, validated. A bad value names its variable."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """Base of all settings. Variables are upper case: prefix + field name, or the field's alias."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    # Fields for which an empty variable is a value of its own. Everywhere else empty means unset.
+    blank_is_a_value: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blank(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in values.items() if v != "" or k in cls.blank_is_a_value}
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings of this process. Ends it with one line per bad variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SystemExit("\n".join(cls._line(e["loc"], e["msg"]) for e in error.errors())) from None
+
+    @classmethod
+    def _line(cls, location: tuple[int | str, ...], message: str) -> str:
+        return f"{cls.variable(str(location[0])) if location else cls.__name__}: {message}"
+
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of a field, given its name or its alias."""
+        if name not in cls.model_fields:
+            return name.upper()
+        alias = cls.model_fields[name].validation_alias
+        return str(alias).upper() if alias else f"{cls.model_config.get('env_prefix', '')}{name}".upper()
+
+
+class ServerSettings(Settings):
+    """What every service's server reads."""
+
+    host: str = "127.0.0.1"
+    port: Port
+    metrics_port: Port
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    drain_seconds: Seconds = 10
+    max_connection_age_seconds: Seconds = 120
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_client_ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("TLS_CERTIFICATE_FILE and TLS_KEY_FILE are set together or not at all")
+        if self.tls_client_ca_file and not self.tls_certificate_file:
+            raise ValueError("TLS_CLIENT_CA_FILE needs TLS_CERTIFICATE_FILE")
+        return self
