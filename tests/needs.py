@@ -1,4 +1,4 @@
-"""What a test needs from the machine it runs on: left out with a line that says so, a failure where CI=true."""
+"""What a test needs from its machine: left out with a line that says so, a failure where CI=true."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ def needs_env(name: str) -> Path:
 
 
 def left_out(reason: str) -> NoReturn:
-    """Leaves the running test out because of `reason`; with CI=true fails it: there nothing may be left out."""
+    """Leaves the running test out because of `reason`; with CI=true, where that may not be, fails it."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"left out, but CI=true: {reason}", pytrace=False)
     pytest.skip(reason)
