@@ -1,0 +1,1 @@
+"""The `speakalka` command: holds an interview through the orchestrator's RPC and shows it."""

@@ -1,0 +1,230 @@
+# ruff: noqa: N802 (gRPC names its methods in CamelCase)
+"""An orchestrator in memory, for tests of its clients: real RPC, scores that the test decides."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from interview.v1 import core_pb2 as core
+from interview.v1 import orchestrator_service_pb2 as pb
+from interview.v1.interview_report_pb2 import InterviewReport, ReportAnswer
+from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceServicer
+
+from services.common.errors import Conflict, DomainError, NotFound
+from services.common.interceptors import Context
+
+
+class InterviewNotFound(NotFound):
+    """There is no such interview."""
+
+    reason = "INTERVIEW_NOT_FOUND"
+
+
+class AnswerExists(Conflict):
+    """The question has another answer already."""
+
+    reason = "ANSWER_EXISTS"
+
+
+@dataclass
+class Held:
+    """One interview as the fake holds it."""
+
+    interview_id: str
+    specification: core.InterviewSpecification
+    asked: list[core.AskedQuestion] = field(default_factory=list)
+    answers: list[core.Answer] = field(default_factory=list)
+    state: core.InterviewState = core.INTERVIEW_STATE_IN_PROGRESS
+
+    def next_question(self) -> core.AskedQuestion | None:
+        """Deepens a topic after a score of 7 and more while prepared questions are left, else moves on."""
+        names = [topic.name for topic in self.specification.topics]
+        at, depth = (names.index(self.asked[-1].topic), self.asked[-1].depth + 1) if self.asked else (0, 0)
+        if self.answers and (
+            self.answers[-1].score < 7 or depth > len(self.specification.topics[at].follow_ups)
+        ):
+            at, depth = at + 1, 0
+        if at == len(names):
+            return None
+        topic = self.specification.topics[at]
+        prepared = [topic.start_question, *topic.follow_ups][depth]
+        question_id = f"q{len(self.asked) + 1}"
+        self.asked.append(
+            core.AskedQuestion(
+                question_id=question_id,
+                text=prepared.text,
+                topic=topic.name,
+                difficulty=depth + 1,
+                depth=depth,
+            )
+        )
+        return self.asked[-1]
+
+
+class FakeOrchestrator(OrchestratorServiceServicer):
+    """`judge(answer text)` gives each answer its score, None for none at all.
+
+    `failures` holds errors that the next calls of a method end with, before or (`after`) once the
+    call did its work. `requests` is everything that was called. The rest is settable by the test.
+    """
+
+    def __init__(self, judge: Callable[[str], int | None] = lambda _: 5) -> None:
+        self._judge = judge
+        self.requests: list[object] = []
+        self.failures: dict[str, deque[DomainError]] = {}
+        self.failures_after: dict[str, deque[DomainError]] = {}
+        self.generated_questions: deque[str] = deque()
+        self.reading: core.EmotionReading | None = None
+        self.receipts: deque[core.Delivery] = deque()
+        self.ends: deque[core.InterviewState] = deque()
+        self.interviews: dict[str, Held] = {}
+        self._by_request_id: dict[str, str] = {}
+
+    async def StartInterview(
+        self, request: pb.StartInterviewRequest, _: Context
+    ) -> pb.StartInterviewResponse:
+        self._called("StartInterview", request)
+        interview_id = self._by_request_id.setdefault(request.request_id, f"interview_{len(self.interviews)}")
+        if interview_id not in self.interviews:
+            self.interviews[interview_id] = Held(interview_id, request.specification)
+            self.interviews[interview_id].next_question()
+        self._fail(self.failures_after, "StartInterview")
+        return pb.StartInterviewResponse(
+            interview_id=interview_id, first_question=self.interviews[interview_id].asked[0]
+        )
+
+    async def SubmitAnswer(self, request: pb.SubmitAnswerRequest, _: Context) -> pb.SubmitAnswerResponse:
+        self._called("SubmitAnswer", request)
+        held = self._held(request.interview_id)
+        number = int(request.question_id.removeprefix("q")) - 1
+        if number == len(held.answers):
+            held.answers.append(self._answer(held.asked[number], request))
+            self._ask_next(held)
+        if held.answers[number].answer_text != request.answer_text:
+            raise AnswerExists("another answer stands already")
+        self._fail(self.failures_after, "SubmitAnswer")
+        following = held.asked[number + 1 : number + 2]
+        return pb.SubmitAnswerResponse(
+            answer=held.answers[number],
+            next_question=following[0] if following else None,
+            state=held.state,
+            progress=self._progress(held),
+        )
+
+    async def FinishInterview(
+        self, request: pb.FinishInterviewRequest, _: Context
+    ) -> pb.FinishInterviewResponse:
+        self._called("FinishInterview", request)
+        held = self._held(request.interview_id)
+        if self.ends:
+            return pb.FinishInterviewResponse(state=self.ends.popleft())
+        held.state = core.INTERVIEW_STATE_COMPLETED
+        return pb.FinishInterviewResponse(
+            state=held.state, report=_report(held), delivery=self._receipt(held)
+        )
+
+    async def GetInterview(self, request: pb.GetInterviewRequest, _: Context) -> pb.GetInterviewResponse:
+        self._called("GetInterview", request)
+        held = self._held(request.interview_id)
+        return pb.GetInterviewResponse(
+            interview_id=held.interview_id,
+            specification=held.specification,
+            state=held.state,
+            answers=held.answers,
+            current_question=held.asked[-1] if len(held.asked) > len(held.answers) else None,
+            progress=self._progress(held),
+        )
+
+    async def GetReport(self, request: pb.GetReportRequest, _: Context) -> pb.GetReportResponse:
+        self._called("GetReport", request)
+        held = self._held(request.interview_id)
+        return pb.GetReportResponse(report=_report(held), delivery=self._receipt(held))
+
+    def _called(self, method: str, request: object) -> None:
+        self.requests.append(request)
+        self._fail(self.failures, method)
+
+    @staticmethod
+    def _fail(failures: dict[str, deque[DomainError]], method: str) -> None:
+        if failures.get(method):
+            raise failures[method].popleft()
+
+    def _held(self, interview_id: str) -> Held:
+        if interview_id not in self.interviews:
+            raise InterviewNotFound(f"no interview {interview_id!r}", interview_id=interview_id)
+        return self.interviews[interview_id]
+
+    def _answer(self, question: core.AskedQuestion, request: pb.SubmitAnswerRequest) -> core.Answer:
+        score = 0 if request.declined else self._judge(request.answer_text)
+        answer = core.Answer(
+            question=question,
+            answer_text=request.answer_text,
+            declined=request.declined,
+            state=core.ANSWER_STATE_UNSCORED if score is None else core.ANSWER_STATE_SCORED,
+            score=score,
+            evaluation="" if score is None else f"Worth {score}.",
+            unscored_reason=core.UNSCORED_REASON_NOTHING_TO_JUDGE_BY if score is None else None,
+        )
+        if request.frames and self.reading:
+            answer.emotion.CopyFrom(self.reading)
+        return answer
+
+    def _ask_next(self, held: Held) -> None:
+        if self.generated_questions:
+            last = held.asked[-1]
+            question = core.AskedQuestion(
+                question_id=f"q{len(held.asked) + 1}",
+                text=self.generated_questions.popleft(),
+                topic=last.topic,
+                difficulty=last.difficulty + 1,
+                depth=last.depth + 1,
+                generated=True,
+            )
+            held.asked.append(question)
+        elif held.next_question() is None:
+            held.state = core.INTERVIEW_STATE_COMPLETED
+
+    @staticmethod
+    def _progress(held: Held) -> core.Progress:
+        return core.Progress(
+            questions_asked=len(held.asked),
+            answers_settled=len(held.answers),
+            max_questions=20,
+            topics_begun=len({question.topic for question in held.asked}),
+            topics_total=len(held.specification.topics),
+        )
+
+    def _receipt(self, held: Held) -> core.Delivery:
+        if self.receipts:
+            return self.receipts.popleft()
+        return core.Delivery(
+            report_id=f"{held.interview_id}.1",
+            status=core.DELIVERY_STATUS_FILED,
+            file_name="technical_interview_report.json",
+        )
+
+
+def _report(held: Held) -> InterviewReport:
+    scores = [answer.score for answer in held.answers if answer.HasField("score")]
+    return InterviewReport(
+        report_id=f"{held.interview_id}.1",
+        interview_id=held.interview_id,
+        candidate_name=held.specification.candidate_name,
+        completion_time="2026-11-22 10:30:45",
+        questions_asked=len(held.asked),
+        topics_covered=list(dict.fromkeys(answer.question.topic for answer in held.answers)),
+        average_score=round(sum(scores) / len(scores), 2) if scores else None,
+        scored_answers=len(scores),
+        unscored_answers=len(held.answers) - len(scores),
+        answers=[_report_answer(answer) for answer in held.answers],
+    )
+
+
+def _report_answer(answer: core.Answer) -> ReportAnswer:
+    return ReportAnswer(
+        question=answer.question,
+        answer_text=answer.answer_text,
+        score=answer.score if answer.HasField("score") else None,
+        evaluation=answer.evaluation,
+        emotion=answer.emotion if answer.HasField("emotion") else None,
+    )
