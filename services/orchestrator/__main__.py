@@ -1,0 +1,80 @@
+"""Runs the orchestrator: `python -m services.orchestrator`."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
+
+from interview.v1.orchestrator_service_pb2_grpc import add_OrchestratorServiceServicer_to_server
+from ulid import ULID
+
+from services.common import logs
+from services.common.channel import open_channel
+from services.common.clock import SystemClock
+from services.common.server import MIB, Server, run
+from services.orchestrator import clients
+from services.orchestrator.interviews import Interviews
+from services.orchestrator.judging import Judging, Timing
+from services.orchestrator.outbox import Outbox
+from services.orchestrator.service import OrchestratorServicer
+from services.orchestrator.settings import OrchestratorSettings
+from services.orchestrator.sqlite_store import SqliteStore
+from services.orchestrator.upkeep import Patience, Upkeep
+
+
+def main() -> None:
+    """Reads the settings and serves until told to stop."""
+    settings = OrchestratorSettings.load()
+    logs.configure("orchestrator", settings.log_level)
+    run(serve(settings))
+
+
+async def serve(settings: OrchestratorSettings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    clock = SystemClock()
+    store = SqliteStore(settings.database_path)
+    tls = settings.peer_tls
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        evaluator = open_channel(
+            settings.evaluator_address, clients.EVALUATOR, reads=["GetJudgeInfo"], tls=tls
+        )
+        emotion = open_channel(settings.emotion_address, clients.EMOTION, tls=tls)
+        reporter = open_channel(settings.reporter_address, clients.REPORTER, tls=tls)
+        for channel in (evaluator, emotion, reporter):
+            stack.push_async_callback(channel.close)
+        interviews = Interviews(
+            store,
+            clock,
+            new_id=lambda: f"interview_{ULID()}",
+            timezone=ZoneInfo(settings.report_timezone),
+            reads_emotions=settings.emotion_policy == "consent",
+        )
+        judging = Judging(
+            interviews,
+            clients.EvaluatorClient(evaluator),
+            clients.EmotionClient(emotion),
+            clock,
+            Timing(judge=settings.judge_timeout_seconds, emotion_wait=settings.emotion_wait_seconds),
+        )
+        stack.push_async_callback(judging.close)
+        outbox = Outbox(store, clients.ReporterClient(reporter), clock)
+        server = Server("interview.v1.OrchestratorService", settings, receive_limit_bytes=10 * MIB)
+        add_OrchestratorServiceServicer_to_server(
+            OrchestratorServicer(interviews, judging, outbox), server.grpc
+        )
+        patience = Patience(settings.pending_timeout_seconds, settings.interview_idle_timeout_seconds)
+        upkeep = Upkeep(store, interviews, judging, clock, patience, server.set_ready)
+        workers = [asyncio.create_task(outbox.run()), asyncio.create_task(upkeep.run())]
+        stack.push_async_callback(_end, workers)
+        await stack.enter_async_context(server)
+        await server.wait_for_signal()
+
+
+async def _end(workers: list[asyncio.Task[None]]) -> None:
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    main()

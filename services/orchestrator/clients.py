@@ -1,0 +1,205 @@
+"""The peers: evaluator, emotion and reporter, called over gRPC and spoken of in our own nouns."""
+
+from collections.abc import Sequence
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from interview.v1 import core_pb2 as core
+from interview.v1 import emotion_service_pb2 as emotion_pb
+from interview.v1 import evaluator_service_pb2 as evaluator_pb
+from interview.v1 import reporter_service_pb2 as reporter_pb
+from interview.v1.emotion_service_pb2_grpc import EmotionServiceStub
+from interview.v1.evaluator_service_pb2_grpc import EvaluatorServiceStub
+from interview.v1.reporter_service_pb2_grpc import ReporterServiceStub
+
+from services.common import logs
+from services.common.channel import PeerMethod
+from services.common.errors import InvalidField
+from services.orchestrator import messages
+from services.orchestrator.judgement import (
+    CriterionVerdict,
+    EmotionReading,
+    EmotionUnavailable,
+    FollowUp,
+    FollowUpTask,
+    Judgement,
+    JudgeUnavailable,
+    JudgingTask,
+    NoFollowUp,
+    Provenance,
+    Turn,
+    Unscored,
+)
+from services.orchestrator.outbox import ReporterUnavailable, ReportRefused
+from services.orchestrator.report import Report
+from services.orchestrator.specification import Criterion
+from services.orchestrator.store import Delivery, DeliveryStatus
+
+EVALUATOR = "interview.v1.EvaluatorService"
+EMOTION = "interview.v1.EmotionService"
+REPORTER = "interview.v1.ReporterService"
+PUBLISH_SECONDS = 45.0
+
+_VERDICTS = {core.Verdict.Value(name): verdict for verdict, name in messages.VERDICTS.items()}
+_REASONS = {core.UnscoredReason.Value(name): r for r, name in messages.UNSCORED_REASONS.items()}
+_EMOTIONS = [core.Emotion.Value(name) for name in messages.EMOTIONS.values()]
+_STATUSES = {core.DeliveryStatus.Value(f"DELIVERY_STATUS_{s.name}"): s for s in DeliveryStatus}
+
+log = logs.get_logger()
+
+
+class EvaluatorClient:
+    """Implements Judge."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        stub = EvaluatorServiceStub(channel)
+        self._evaluate = PeerMethod(f"/{EVALUATOR}/EvaluateAnswer", stub.EvaluateAnswer)
+        self._follow_up = PeerMethod(f"/{EVALUATOR}/GenerateFollowUp", stub.GenerateFollowUp)
+
+    async def evaluate(self, task: JudgingTask, *, timeout_seconds: float) -> Judgement | Unscored:
+        request = evaluator_pb.EvaluateAnswerRequest(
+            language=messages.LANGUAGES[task.language],
+            topic=task.topic,
+            question_text=task.question,
+            answer_text=task.answer,
+            difficulty=task.difficulty,
+            criteria=[messages.criterion(criterion) for criterion in task.criteria],
+            reference_answer=task.reference_answer,
+            earlier_turns=[_turn(turn) for turn in task.earlier_turns],
+        )
+        try:
+            return _outcome(await self._evaluate(request, timeout_seconds=timeout_seconds))
+        except grpc.aio.AioRpcError as error:
+            _log_unexpected("EvaluateAnswer", error)
+            raise JudgeUnavailable(
+                "the judge is not available; the answer is kept", retry_after_seconds=_retry_after(error)
+            ) from error
+
+    async def follow_up(self, task: FollowUpTask, *, timeout_seconds: float) -> FollowUp:
+        request = evaluator_pb.GenerateFollowUpRequest(
+            language=messages.LANGUAGES[task.language],
+            topic=task.topic,
+            difficulty=task.difficulty,
+            turns=[_turn(turn) for turn in task.turns],
+            last_verdicts=[messages.verdict(verdict) for verdict in task.last_verdicts],
+            known_questions=task.known_questions,
+        )
+        try:
+            reply = await self._follow_up(request, timeout_seconds=timeout_seconds)
+            return FollowUp(
+                reply.question_text, tuple(Criterion(c.text, c.weight or 1.0) for c in reply.criteria)
+            )
+        except grpc.aio.AioRpcError as error:
+            raise NoFollowUp(_told(error)) from error
+        except InvalidField as error:
+            raise NoFollowUp(f"the evaluator's criteria break a rule: {error}") from error
+
+
+class EmotionClient:
+    """Implements EmotionReader."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._analyze = PeerMethod(f"/{EMOTION}/AnalyzeFrames", EmotionServiceStub(channel).AnalyzeFrames)
+
+    async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
+        request = emotion_pb.AnalyzeFramesRequest(frames=frames)
+        try:
+            reply = await self._analyze(request, timeout_seconds=timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            log.warning("no emotion reading", why=_told(error))
+            raise EmotionUnavailable(_told(error)) from error
+        if not reply.HasField("reading"):
+            return None
+        by_number: dict[int, float] = {one.emotion: one.probability for one in reply.reading.emotions}
+        probabilities = tuple(by_number.get(number, 0.0) for number in _EMOTIONS)
+        return EmotionReading(probabilities, reply.reading.accepted_frames)
+
+
+class ReporterClient:
+    """Implements Reporter."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._publish = PeerMethod(f"/{REPORTER}/PublishReport", ReporterServiceStub(channel).PublishReport)
+
+    async def publish(self, report: Report) -> Delivery:
+        request = reporter_pb.PublishReportRequest(report=messages.report(report))
+        try:
+            delivery = (await self._publish(request, timeout_seconds=PUBLISH_SECONDS)).delivery
+        except grpc.aio.AioRpcError as error:
+            if error.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS):
+                raise ReportRefused(_told(error)) from error
+            raise ReporterUnavailable(_told(error)) from error
+        return Delivery(
+            status=_STATUSES[delivery.status],
+            topic=delivery.topic,
+            partition=delivery.partition,
+            offset=delivery.offset,
+            file_name=delivery.file_name,
+            detail=delivery.detail,
+        )
+
+
+def _turn(noun: Turn) -> evaluator_pb.Turn:
+    return evaluator_pb.Turn(question_text=noun.question, answer_text=noun.answer)
+
+
+def _outcome(reply: evaluator_pb.EvaluateAnswerResponse) -> Judgement | Unscored:
+    provenance = _provenance(reply.provenance)
+    match reply.WhichOneof("outcome"):
+        case "evaluation" if 0 <= reply.evaluation.score <= 10:
+            verdicts = tuple(_verdict(verdict) for verdict in reply.evaluation.verdicts)
+            return Judgement(reply.evaluation.score, reply.evaluation.text, verdicts, provenance)
+        case "unscored" if reply.unscored.reason in _REASONS:
+            return Unscored(_REASONS[reply.unscored.reason], reply.unscored.detail, provenance)
+        case _:
+            log.error("the evaluator's reply is none", outcome=reply.WhichOneof("outcome"))
+            raise JudgeUnavailable("the judge's reply makes no sense; the answer is kept")
+
+
+def _verdict(message: core.CriterionVerdict) -> CriterionVerdict:
+    return CriterionVerdict(
+        criterion=message.criterion,
+        weight=message.weight,
+        verdict=_VERDICTS[message.verdict],
+        quote=message.quote,
+        reason=message.reason,
+    )
+
+
+def _provenance(message: core.Provenance) -> Provenance:
+    return Provenance(
+        judge=message.judge,
+        model=message.model,
+        prompt_version=message.prompt_version,
+        rubric_version=message.rubric_version,
+        input_hash=message.input_hash,
+        input_tokens=message.input_tokens,
+        output_tokens=message.output_tokens,
+        duration_seconds=message.duration.ToNanoseconds() / 1e9,
+        flags=tuple(message.flags),
+    )
+
+
+def _retry_after(error: grpc.aio.AioRpcError) -> float:
+    """Seconds the peer asks to wait, else one."""
+    info = error_details_pb2.RetryInfo()
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # an AioRpcError has all that it reads
+    for detail in status.details if status else ():
+        if _unpack(detail, info):
+            return float(info.retry_delay.ToNanoseconds() / 1e9)
+    return 1.0
+
+
+def _unpack(detail: Message, into: Message) -> bool:
+    return bool(detail.Unpack(into))  # type: ignore[attr-defined]  # details are google.protobuf.Any
+
+
+def _told(error: grpc.aio.AioRpcError) -> str:
+    return f"{error.code().name}: {error.details()}"
+
+
+def _log_unexpected(method: str, error: grpc.aio.AioRpcError) -> None:
+    log.warning("peer failed", method=method, why=_told(error))

@@ -1,0 +1,256 @@
+"""An interview as a value: every step returns the next one. Knows no clock, store, network or policy.
+
+IN_PROGRESS ──finish, an answer pending──▶ FINISHING ──last answer settled──▶ COMPLETED
+     └──────────finish, none pending─────────────────────────────────────────▶┘
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from services.common.errors import Conflict, NotAllowed, NotFound
+from services.orchestrator.judgement import (
+    CriterionVerdict,
+    EmotionAbsence,
+    EmotionReading,
+    Judgement,
+    Provenance,
+    Unscored,
+    UnscoredReason,
+)
+from services.orchestrator.specification import Criterion, Specification, same_text
+
+
+class InterviewState(Enum):
+    """Where an interview stands."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    FINISHING = "FINISHING"
+    COMPLETED = "COMPLETED"
+
+
+class AnswerState(Enum):
+    """Where an answer stands."""
+
+    PENDING = "PENDING"
+    SCORED = "SCORED"
+    UNSCORED = "UNSCORED"
+
+
+class InterviewNotFound(NotFound):
+    """There is no such interview."""
+
+    reason = "INTERVIEW_NOT_FOUND"
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__(f"no interview {interview_id!r}", interview_id=interview_id)
+
+
+class QuestionNotFound(NotFound):
+    """The question was not asked in this interview."""
+
+    reason = "QUESTION_NOT_FOUND"
+
+    def __init__(self, interview_id: str, question_id: str) -> None:
+        super().__init__(
+            f"question {question_id!r} was not asked in {interview_id}",
+            interview_id=interview_id,
+            question_id=question_id,
+        )
+
+
+class AnswerExists(Conflict):
+    """The question has another answer already."""
+
+    reason = "ANSWER_EXISTS"
+
+    def __init__(self, interview_id: str, question_id: str) -> None:
+        super().__init__(
+            f"question {question_id} has another answer already; the first one stands",
+            interview_id=interview_id,
+            question_id=question_id,
+        )
+
+
+class InterviewClosed(NotAllowed):
+    """The interview takes no more answers."""
+
+    reason = "INTERVIEW_CLOSED"
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__(f"{interview_id} takes no more answers", interview_id=interview_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question that was put to the candidate, with what its answer is judged by."""
+
+    question_id: str
+    text: str
+    topic_index: int
+    difficulty: int
+    depth: int
+    generated: bool = False
+    reference_answer: str = ""
+    criteria: tuple[Criterion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer and what became of it. `frames` is how many pictures came with it; they are never kept."""
+
+    question_id: str
+    text: str
+    received_at: datetime
+    declined: bool = False
+    frames: int = 0
+    state: AnswerState = AnswerState.PENDING
+    score: int | None = None
+    evaluation: str = ""
+    unscored_reason: UnscoredReason | None = None
+    verdicts: tuple[CriterionVerdict, ...] = ()
+    provenance: Provenance | None = None
+    emotion: EmotionReading | None = None
+    emotion_absence: EmotionAbsence | None = None
+    follow_up_skipped: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether its score is still waited for."""
+        return self.state is AnswerState.PENDING
+
+    def settled(self, outcome: Judgement | Unscored) -> "Answer":
+        """With its score, or with the reason why it will never have one."""
+        if isinstance(outcome, Unscored):
+            return replace(
+                self,
+                state=AnswerState.UNSCORED,
+                unscored_reason=outcome.reason,
+                evaluation=outcome.detail,
+                provenance=outcome.provenance,
+            )
+        return replace(
+            self,
+            state=AnswerState.SCORED,
+            score=outcome.score,
+            evaluation=outcome.text,
+            verdicts=outcome.verdicts,
+            provenance=outcome.provenance,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """One interview. `answers[i]` answers `asked[i]`; at most the last question is unanswered."""
+
+    interview_id: str
+    specification: Specification
+    asked: tuple[AskedQuestion, ...]
+    touched_at: datetime
+    answers: tuple[Answer, ...] = ()
+    state: InterviewState = InterviewState.IN_PROGRESS
+    completed_at: datetime | None = None
+
+    @property
+    def open_question(self) -> AskedQuestion | None:
+        """What waits for an answer."""
+        waits = self.state is InterviewState.IN_PROGRESS and len(self.asked) > len(self.answers)
+        return self.asked[-1] if waits else None
+
+    @property
+    def pending_answer(self) -> Answer | None:
+        """What waits for a score: only the last answer can."""
+        return self.answers[-1] if self.answers and self.answers[-1].pending else None
+
+    @property
+    def step_due(self) -> bool:
+        """Whether the last answer is settled and what comes next is still to be decided."""
+        return (
+            self.state is InterviewState.IN_PROGRESS
+            and self.open_question is None
+            and self.pending_answer is None
+        )
+
+    def unsettled(self, question_id: str) -> bool:
+        """Whether this answer still waits for its score, or for the step that follows it."""
+        answer = self.answer(question_id)
+        last = answer is not None and answer is self.answers[-1]
+        return last and (self.pending_answer is not None or self.step_due)
+
+    def question(self, question_id: str) -> AskedQuestion:
+        """The question asked under this id. Raises QuestionNotFound."""
+        for question in self.asked:
+            if question.question_id == question_id:
+                return question
+        raise QuestionNotFound(self.interview_id, question_id)
+
+    def answer(self, question_id: str) -> Answer | None:
+        """The answer to this question, if there is one."""
+        return next((answer for answer in self.answers if answer.question_id == question_id), None)
+
+    def topic_name(self, question: AskedQuestion) -> str:
+        """Name of the topic a question belongs to."""
+        return self.specification.topics[question.topic_index].name
+
+    def knows(self, text: str) -> bool:
+        """Whether this question was asked or is prepared, but for case and white space."""
+        return same_text(text) in {same_text(known) for known in self.known_questions()}
+
+    def known_questions(self) -> tuple[str, ...]:
+        """Texts of all questions asked or prepared, once each."""
+        prepared = (question.text for topic in self.specification.topics for _, question in topic.questions())
+        return tuple(dict.fromkeys((*(question.text for question in self.asked), *prepared)))
+
+    def received(self, answer: Answer) -> "Interview":
+        """With a new answer; itself when the very same answer is there already.
+
+        Raises QuestionNotFound, AnswerExists, InterviewClosed.
+        """
+        self.question(answer.question_id)
+        known = self.answer(answer.question_id)
+        if known is not None:
+            if (known.text, known.declined) != (answer.text, answer.declined):
+                raise AnswerExists(self.interview_id, answer.question_id)
+            return self
+        if self.open_question is None:
+            raise InterviewClosed(self.interview_id)
+        return replace(self, answers=(*self.answers, answer), touched_at=answer.received_at)
+
+    def with_reading(
+        self, question_id: str, reading: EmotionReading | None, absence: EmotionAbsence | None
+    ) -> "Interview":
+        """With what the frames showed, while the answer is pending and has no reading; else itself."""
+        answer = self.answer(question_id)
+        if answer is None or not answer.pending or answer.emotion is not None:
+            return self
+        return self._with(replace(answer, emotion=reading, emotion_absence=absence))
+
+    def settled(self, question_id: str, outcome: Judgement | Unscored) -> "Interview":
+        """With the outcome of an answer; itself when it is settled already: a late result is dropped."""
+        answer = self.answer(question_id)
+        if answer is None or not answer.pending:
+            return self
+        return self._with(answer.settled(outcome))
+
+    def asking(self, question: AskedQuestion) -> "Interview":
+        """With the next question put to the candidate."""
+        return replace(self, asked=(*self.asked, question))
+
+    def follow_up_skipped(self) -> "Interview":
+        """With a mark at the last answer: a follow-up was due but none could be had."""
+        return self._with(replace(self.answers[-1], follow_up_skipped=True))
+
+    def finished(self, now: datetime) -> "Interview":
+        """Closed to answers: COMPLETED at `now`, or FINISHING while one is pending; itself when closed."""
+        if self.state is InterviewState.COMPLETED:
+            return self
+        if self.pending_answer is not None:
+            return replace(self, state=InterviewState.FINISHING)
+        whole_milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        return replace(self, state=InterviewState.COMPLETED, completed_at=whole_milliseconds)
+
+    def _with(self, changed: Answer) -> "Interview":
+        return replace(
+            self,
+            answers=tuple(changed if a.question_id == changed.question_id else a for a in self.answers),
+        )

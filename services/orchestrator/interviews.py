@@ -1,0 +1,188 @@
+"""What a caller can do with interviews. Every step is stored before the next thing is called."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from services.common import logs
+from services.common.clock import Clock
+from services.common.errors import Conflict, InvalidField, NotAllowed
+from services.common.fields import without_control_characters
+from services.orchestrator import metrics, policy, report
+from services.orchestrator.interview import Answer, Interview, InterviewState
+from services.orchestrator.specification import Specification
+from services.orchestrator.store import LostRace, Store, Stored, StoredReport
+
+MAX_ANSWER_BYTES = 32 * 1024
+MAX_FRAMES = 16
+MAX_FRAME_BYTES = 512 * 1024
+
+log = logs.get_logger()
+
+
+class RequestIdUsed(Conflict):
+    """The request id was used to start an interview of another specification."""
+
+    reason = "REQUEST_ID_USED"
+
+    def __init__(self, request_id: str, interview_id: str) -> None:
+        super().__init__(
+            f"request_id {request_id!r} started another interview",
+            request_id=request_id,
+            interview_id=interview_id,
+        )
+
+
+class ConsentMissing(NotAllowed):
+    """Frames came, but the interview carries no consent."""
+
+    reason = "CONSENT_MISSING"
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__(f"{interview_id} carries no consent to emotion analysis", interview_id=interview_id)
+
+
+class EmotionOff(NotAllowed):
+    """Frames came, but this deployment reads no emotions."""
+
+    reason = "EMOTION_OFF"
+
+    def __init__(self) -> None:
+        super().__init__("this deployment reads no emotions")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An answer as its caller hands it in. Raises InvalidField when it breaks a limit."""
+
+    question_id: str
+    text: str
+    declined: bool = False
+    frames: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.declined and self.text:
+            raise InvalidField("answer_text", "must be empty when declined")
+        if not self.declined and not self.text.strip():
+            raise InvalidField("answer_text", "must not be empty")
+        size = len(self.text.encode())
+        if size > MAX_ANSWER_BYTES:
+            raise InvalidField("answer_text", f"at most {MAX_ANSWER_BYTES:,} bytes, has {size:,}")
+        without_control_characters("answer_text", self.text)
+        if len(self.frames) > MAX_FRAMES:
+            raise InvalidField("frames", f"at most {MAX_FRAMES}, there are {len(self.frames)}")
+        for i, frame in enumerate(self.frames):
+            if len(frame) > MAX_FRAME_BYTES:
+                raise InvalidField(f"frames[{i}]", f"at most {MAX_FRAME_BYTES:,} bytes, has {len(frame):,}")
+
+
+class Interviews:
+    """Starts, answers, finishes and shows interviews."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        new_id: Callable[[], str],
+        timezone: tzinfo,
+        reads_emotions: bool,
+    ) -> None:
+        """`new_id` makes interview ids; `timezone` formats the report's times."""
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._timezone = timezone
+        self._reads_emotions = reads_emotions
+
+    async def start(self, specification: Specification, request_id: str) -> Interview:
+        """A new interview, or the one this `request_id` started. Raises RequestIdUsed."""
+        new = Interview(
+            interview_id=self._new_id(),
+            specification=specification,
+            asked=(policy.first_question(specification),),
+            touched_at=self._clock.now(),
+        )
+        kept = await self._store.add(new, request_id)
+        if kept.specification != specification:
+            raise RequestIdUsed(request_id, kept.interview_id)
+        if kept is new:
+            _count(new, "started")
+        return kept
+
+    async def receive(self, interview_id: str, submission: Submission) -> Interview:
+        """Keeps an answer, PENDING. A repeat changes nothing.
+
+        Raises InterviewNotFound, QuestionNotFound, AnswerExists, InterviewClosed, ConsentMissing, EmotionOff.
+        """
+        answer = Answer(
+            question_id=submission.question_id,
+            text=submission.text,
+            received_at=self._clock.now(),
+            declined=submission.declined,
+            frames=len(submission.frames),
+        )
+
+        def add(interview: Interview) -> Interview:
+            self._check_frames(interview, submission.frames)
+            return interview.received(answer)
+
+        return await self.change(interview_id, add)
+
+    async def finish(self, interview_id: str, *, transition: str = "completed") -> Interview:
+        """Ends an interview: COMPLETED with its report, or FINISHING while an answer is pending."""
+        return await self.change(
+            interview_id, lambda interview: interview.finished(self._clock.now()), transition=transition
+        )
+
+    async def get(self, interview_id: str) -> Interview:
+        """The interview as it stands. Raises InterviewNotFound."""
+        return (await self._store.get(interview_id)).interview
+
+    async def report(self, interview_id: str) -> StoredReport:
+        """The newest report and where it is. Raises InterviewNotFound, ReportNotReady."""
+        return await self._store.report(interview_id)
+
+    async def change(
+        self,
+        interview_id: str,
+        step: Callable[[Interview], Interview],
+        *,
+        transition: str = "completed",
+    ) -> Interview:
+        """Stores `step(interview)`; again on what others stored in between. `step` must be pure.
+
+        The write that completes an interview writes its report too.
+        """
+        while True:
+            read = await self._store.get(interview_id)
+            changed = step(read.interview)
+            if changed is read.interview:
+                return changed
+            try:
+                await self._save(read, changed)
+            except LostRace:
+                continue
+            if changed.state is not read.interview.state:
+                _count(changed, transition if changed.state is InterviewState.COMPLETED else "finishing")
+            return changed
+
+    async def _save(self, read: Stored, changed: Interview) -> None:
+        completes = (
+            changed.state is InterviewState.COMPLETED and read.interview.state is not InterviewState.COMPLETED
+        )
+        await self._store.save(read, changed, report.build(changed, self._timezone) if completes else None)
+
+    def _check_frames(self, interview: Interview, frames: Sequence[bytes]) -> None:
+        if not frames:
+            return
+        if not self._reads_emotions:
+            raise EmotionOff
+        if interview.specification.emotion_consent is None:
+            raise ConsentMissing(interview.interview_id)
+
+
+def _count(interview: Interview, transition: str) -> None:
+    kind = interview.specification.kind.value
+    metrics.INTERVIEWS.labels(kind, transition).inc()
+    log.info("interview " + transition, interview_id=interview.interview_id, kind=kind)

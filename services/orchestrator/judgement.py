@@ -1,0 +1,194 @@
+"""What judges and cameras have to say about an answer, and the ports behind which they work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from services.common.errors import Unavailable
+from services.orchestrator.specification import Criterion, Language
+
+
+class UnscoredReason(Enum):
+    """Why an answer will never have a score."""
+
+    REFUSED = "REFUSED"
+    FILTERED = "FILTERED"
+    INVALID_REPLY = "INVALID_REPLY"
+    NOTHING_TO_JUDGE_BY = "NOTHING_TO_JUDGE_BY"
+    JUDGE_UNAVAILABLE = "JUDGE_UNAVAILABLE"
+
+
+class Verdict(Enum):
+    """What one criterion came to."""
+
+    MET = "MET"
+    PARTLY_MET = "PARTLY_MET"
+    NOT_MET = "NOT_MET"
+
+
+class Emotion(Enum):
+    """The seven emotions told apart, in the order they are always listed."""
+
+    NEUTRAL = "neutral"
+    HAPPINESS = "happiness"
+    SADNESS = "sadness"
+    ANGER = "anger"
+    SURPRISE = "surprise"
+    FEAR = "fear"
+    DISGUST = "disgust"
+
+
+class EmotionAbsence(Enum):
+    """Why an answer that came with frames has no reading."""
+
+    NO_FACE = "NO_FACE"
+    TIMEOUT = "TIMEOUT"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class JudgeUnavailable(Unavailable):
+    """The judge is away, slow or overloaded. The answer is stored."""
+
+    reason = "JUDGE_UNAVAILABLE"
+
+
+class NoFollowUp(Exception):
+    """No follow-up question can be had: the judge writes none, or it failed to."""
+
+
+class EmotionUnavailable(Exception):
+    """The emotion service is away or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionVerdict:
+    """How one criterion was judged, with words of the answer that show it."""
+
+    criterion: str
+    weight: float
+    verdict: Verdict
+    quote: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a score came about. `duration_seconds` runs from the first try to the result."""
+
+    judge: str
+    model: str = ""
+    prompt_version: str = ""
+    rubric_version: str = ""
+    input_hash: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    duration_seconds: float = 0.0
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A score, 0..10, and what it rests on."""
+
+    score: int
+    text: str
+    verdicts: tuple[CriterionVerdict, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """No score for this very input, and why."""
+
+    reason: UnscoredReason
+    detail: str = ""
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionReading:
+    """Mean probabilities of the accepted frames, in the order of Emotion; they add up to 1."""
+
+    probabilities: tuple[float, ...]
+    accepted_frames: int
+
+    @property
+    def primary(self) -> Emotion:
+        """The emotion with the highest mean probability; the first listed one of equals."""
+        return list(Emotion)[self.probabilities.index(max(self.probabilities))]
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of the primary emotion."""
+        return max(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a topic and its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingTask:
+    """All a judge is told: nothing about who answers."""
+
+    language: Language
+    topic: str
+    question: str
+    answer: str
+    difficulty: int
+    criteria: tuple[Criterion, ...]
+    reference_answer: str
+    earlier_turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpTask:
+    """All a generator of questions is told."""
+
+    language: Language
+    topic: str
+    difficulty: int
+    turns: tuple[Turn, ...]
+    last_verdicts: tuple[CriterionVerdict, ...]
+    known_questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A generated question and what its answer will be judged by."""
+
+    text: str
+    criteria: tuple[Criterion, ...]
+
+
+class Judge(Protocol):
+    """Scores answers and writes follow-up questions."""
+
+    async def evaluate(self, task: JudgingTask, *, timeout_seconds: float) -> Judgement | Unscored:
+        """The outcome, final for this input. Raises JudgeUnavailable when a repeat may do better."""
+
+    async def follow_up(self, task: FollowUpTask, *, timeout_seconds: float) -> FollowUp:
+        """A question one step harder. Raises NoFollowUp."""
+
+
+class EmotionReader(Protocol):
+    """Reads emotions from frames."""
+
+    async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
+        """The reading, or None without a usable face. Raises EmotionUnavailable."""
+
+
+_DECLINED = {
+    Language.RU: "Кандидат отказался отвечать на этот вопрос.",
+    Language.EN: "The candidate passed on this question.",
+}
+
+
+def declined(language: Language) -> Judgement:
+    """The candidate passed: 0 by rule, nothing is judged."""
+    return Judgement(0, _DECLINED[language], (), Provenance(judge="rule:declined"))

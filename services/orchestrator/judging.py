@@ -1,0 +1,218 @@
+"""Judging: one task per answer. It belongs to the interview, not to a call, and outlives its caller."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.common import logs
+from services.common.clock import Clock
+from services.orchestrator import metrics, policy
+from services.orchestrator.interview import Answer, Interview
+from services.orchestrator.interviews import Interviews
+from services.orchestrator.judgement import (
+    EmotionAbsence,
+    EmotionReader,
+    EmotionReading,
+    FollowUp,
+    Judge,
+    Judgement,
+    JudgeUnavailable,
+    NoFollowUp,
+    Unscored,
+    UnscoredReason,
+    declined,
+)
+from services.orchestrator.readings import FrameReading
+from services.orchestrator.store import StoreUnavailable
+from services.orchestrator.tasks import follow_up_task, judging_task
+
+Key = tuple[str, str]  # interview id, question id
+
+log = logs.get_logger()
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Bounds in seconds: judge and follow-up together; the wait for a reading since its frames came."""
+
+    judge: float
+    emotion_wait: float
+
+
+@dataclass
+class _Running:
+    task: asyncio.Task[Interview]
+    reading: FrameReading | None = None
+
+
+@dataclass
+class Judging:
+    """Settles answers and takes the step that follows."""
+
+    interviews: Interviews
+    judge: Judge
+    emotions: EmotionReader
+    clock: Clock
+    timing: Timing
+    _running: dict[Key, _Running] = field(default_factory=dict)
+
+    async def settle(self, interview_id: str, question_id: str, frames: Sequence[bytes] = ()) -> Interview:
+        """The interview once this answer is settled and the next step taken; joins a running judgement.
+
+        Raises JudgeUnavailable (the answer stays PENDING), StoreUnavailable. Cancelling the caller does
+        not cancel the judgement.
+        """
+        key = (interview_id, question_id)
+        running = self._running.get(key) or self._start(key)
+        if frames and running.reading is None:
+            running.reading = FrameReading(self.emotions, frames, self.clock, self.timing.emotion_wait)
+        return await asyncio.shield(running.task)
+
+    async def give_up(self, interview_id: str, question_id: str) -> Interview:
+        """Settles an answer that waited too long as UNSCORED, and takes the next step."""
+        outcome = Unscored(UnscoredReason.JUDGE_UNAVAILABLE)
+        return await self._store(interview_id, question_id, outcome, None, None)
+
+    def is_running(self, interview_id: str, question_id: str) -> bool:
+        """Whether a judgement of this answer is under way here."""
+        return (interview_id, question_id) in self._running
+
+    async def close(self) -> None:
+        """Drops what is under way: the answers stay PENDING and are resumed by the next process."""
+        tasks = [running.task for running in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, key: Key) -> _Running:
+        task = asyncio.create_task(self._settle(*key))
+        running = self._running[key] = _Running(task)
+        task.add_done_callback(lambda done: self._ended(key, done))
+        return running
+
+    def _ended(self, key: Key, done: asyncio.Task[Interview]) -> None:
+        reading = self._running.pop(key).reading
+        if reading is not None:
+            reading.cancel()
+        # Every caller may have left: a fault that nobody awaits must still be seen.
+        error = None if done.cancelled() else done.exception()
+        if error is not None and not isinstance(error, JudgeUnavailable | StoreUnavailable):
+            log.error("judging failed", interview_id=key[0], question_id=key[1], exc_info=error)
+
+    async def _settle(self, interview_id: str, question_id: str) -> Interview:
+        until = self.clock.monotonic() + self.timing.judge
+        interview = await self.interviews.get(interview_id)
+        answer = interview.answer(question_id)
+        if answer is not None and answer.pending:
+            interview = await self._judge(interview, answer, until)
+        return await self._step(interview, until)
+
+    async def _judge(self, interview: Interview, answer: Answer, until: float) -> Interview:
+        try:
+            outcome = await self._outcome(interview, answer, until)
+        except JudgeUnavailable:
+            metrics.JUDGE_FAILURES.inc()
+            await self._keep_reading(interview.interview_id, answer)
+            raise
+        reading, absence = await self._reading(interview.interview_id, answer)
+        return await self._store(interview.interview_id, answer.question_id, outcome, reading, absence)
+
+    async def _outcome(self, interview: Interview, answer: Answer, until: float) -> Judgement | Unscored:
+        if answer.declined:
+            return declined(interview.specification.language)
+        task = judging_task(interview, answer)
+        return await self.judge.evaluate(task, timeout_seconds=until - self.clock.monotonic())
+
+    async def _store(
+        self,
+        interview_id: str,
+        question_id: str,
+        outcome: Judgement | Unscored,
+        reading: EmotionReading | None,
+        absence: EmotionAbsence | None,
+    ) -> Interview:
+        stored = False
+
+        def settle(interview: Interview) -> Interview:
+            nonlocal stored
+            settled = interview.with_reading(question_id, reading, absence).settled(question_id, outcome)
+            answer = interview.answer(question_id)
+            stored = answer is not None and answer.pending
+            return self._without_writing(settled) if stored else interview
+
+        interview = await self.interviews.change(interview_id, settle)
+        if stored:
+            _count(interview, outcome)
+        else:
+            metrics.LATE_RESULTS.inc()
+        return interview
+
+    def _without_writing(self, interview: Interview) -> Interview:
+        """Takes the next step in the write that settles, unless a question has to be written for it."""
+        if not interview.step_due:
+            return interview.finished(self.clock.now())  # it was FINISHING, and this was its last answer
+        decision = policy.decide(interview)
+        return interview if isinstance(decision, policy.Generate) else self._taken(interview, decision)
+
+    async def _step(self, interview: Interview, until: float) -> Interview:
+        """Takes a step that is still due: a question has to be written, or a process died before it."""
+        if not interview.step_due:
+            return interview
+        decision = policy.decide(interview)
+        if not isinstance(decision, policy.Generate):
+            return await self._take(interview, lambda current: self._taken(current, decision))
+        written = await self._written(interview, decision, until)
+        if written is None:
+            return await self._take(
+                interview, lambda current: self._taken(current.follow_up_skipped(), decision.otherwise)
+            )
+        question = policy.generated_question(interview, decision, written)
+        return await self._take(interview, lambda current: current.asking(question))
+
+    async def _take(self, interview: Interview, step: policy.Step) -> Interview:
+        return await self.interviews.change(
+            interview.interview_id, lambda current: step(current) if current.step_due else current
+        )
+
+    def _taken(self, interview: Interview, decision: policy.Ask | policy.Finish) -> Interview:
+        if isinstance(decision, policy.Ask):
+            return interview.asking(decision.question)
+        return interview.finished(self.clock.now())
+
+    async def _written(self, interview: Interview, wanted: policy.Generate, until: float) -> FollowUp | None:
+        seconds = until - self.clock.monotonic()
+        try:
+            written = await self.judge.follow_up(follow_up_task(interview, wanted), timeout_seconds=seconds)
+        except NoFollowUp as error:
+            log.info("follow-up skipped", interview_id=interview.interview_id, why=str(error))
+            return None
+        if interview.knows(written.text):
+            log.warning("follow-up skipped", interview_id=interview.interview_id, why="it was asked before")
+            return None
+        return written
+
+    async def _reading(
+        self, interview_id: str, answer: Answer
+    ) -> tuple[EmotionReading | None, EmotionAbsence | None]:
+        """What the frames showed; frames that came before a crash are gone, and said to be."""
+        reading = self._running[interview_id, answer.question_id].reading
+        if reading is not None:
+            return await reading.result()
+        lost = answer.frames > 0 and answer.emotion is None and answer.emotion_absence is None
+        return None, EmotionAbsence.UNAVAILABLE if lost else answer.emotion_absence
+
+    async def _keep_reading(self, interview_id: str, answer: Answer) -> None:
+        """The judge failed for now: what the frames showed is kept, the frames are not."""
+        if self._running[interview_id, answer.question_id].reading is None:
+            return
+        reading, absence = await self._reading(interview_id, answer)
+        await self.interviews.change(
+            interview_id, lambda interview: interview.with_reading(answer.question_id, reading, absence)
+        )
+
+
+def _count(interview: Interview, outcome: Judgement | Unscored) -> None:
+    judge = outcome.provenance.judge if outcome.provenance else ""
+    name = outcome.reason.value.lower() if isinstance(outcome, Unscored) else "scored"
+    metrics.ANSWERS.labels(name, judge).inc()
+    log.info("answer settled", interview_id=interview.interview_id, outcome=name, judge=judge)

@@ -1,0 +1,76 @@
+"""The servicer: translates, calls, translates back."""
+
+from interview.v1 import orchestrator_service_pb2 as pb
+from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceServicer
+
+from services.common.errors import InvalidField
+from services.common.fields import checked_text
+from services.common.interceptors import Context
+from services.orchestrator import messages, translate
+from services.orchestrator.interview import Interview, InterviewState
+from services.orchestrator.interviews import Interviews
+from services.orchestrator.judging import Judging
+from services.orchestrator.outbox import Outbox
+from services.orchestrator.store import StoredReport
+
+RECEIPT_WAIT_SECONDS = 5.0
+
+
+class OrchestratorServicer(OrchestratorServiceServicer):
+    """Implements interview.v1.OrchestratorService."""
+
+    def __init__(self, interviews: Interviews, judging: Judging, outbox: Outbox) -> None:
+        self._interviews = interviews
+        self._judging = judging
+        self._outbox = outbox
+
+    async def StartInterview(
+        self, request: pb.StartInterviewRequest, context: Context
+    ) -> pb.StartInterviewResponse:
+        request_id = checked_text("request_id", request.request_id, longest=128)
+        interview = await self._interviews.start(translate.specification(request.specification), request_id)
+        return pb.StartInterviewResponse(
+            interview_id=interview.interview_id,
+            first_question=translate.question(interview, interview.asked[0]),
+        )
+
+    async def SubmitAnswer(
+        self, request: pb.SubmitAnswerRequest, context: Context
+    ) -> pb.SubmitAnswerResponse:
+        interview_id, question_id = _id(request.interview_id), request.question_id
+        submission = translate.submission(request)
+        interview = await self._interviews.receive(interview_id, submission)
+        if interview.unsettled(question_id):
+            interview = await self._judging.settle(interview_id, question_id, submission.frames)
+        return translate.submitted(interview, question_id, await self._receipt(interview))
+
+    async def FinishInterview(
+        self, request: pb.FinishInterviewRequest, context: Context
+    ) -> pb.FinishInterviewResponse:
+        interview = await self._interviews.finish(_id(request.interview_id))
+        return translate.finished(interview, await self._receipt(interview))
+
+    async def GetInterview(
+        self, request: pb.GetInterviewRequest, context: Context
+    ) -> pb.GetInterviewResponse:
+        interview = await self._interviews.get(_id(request.interview_id))
+        completed = interview.state is InterviewState.COMPLETED
+        stored = await self._interviews.report(interview.interview_id) if completed else None
+        return translate.shown(interview, stored)
+
+    async def GetReport(self, request: pb.GetReportRequest, context: Context) -> pb.GetReportResponse:
+        stored = await self._interviews.report(_id(request.interview_id))
+        return pb.GetReportResponse(
+            report=messages.report(stored.report), delivery=translate.delivery(stored)
+        )
+
+    async def _receipt(self, interview: Interview) -> StoredReport | None:
+        if interview.state is not InterviewState.COMPLETED:
+            return None
+        return await self._outbox.receipt(interview.interview_id, wait_seconds=RECEIPT_WAIT_SECONDS)
+
+
+def _id(interview_id: str) -> str:
+    if not interview_id:
+        raise InvalidField("interview_id", "must not be empty")
+    return interview_id
