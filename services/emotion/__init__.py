@@ -1,0 +1,1 @@
+"""Reads emotions from pictures of a face. Keeps and logs no picture."""

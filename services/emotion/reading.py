@@ -1,0 +1,132 @@
+"""The nouns of the emotion service: emotions, what became of a frame, a reading, and the ports behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import isclose, isfinite
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
+
+from services.common.errors import Unavailable
+
+Face = TypeVar("Face")
+Face_co = TypeVar("Face_co", covariant=True)
+Face_contra = TypeVar("Face_contra", contravariant=True)
+
+
+class Emotion(Enum):
+    """The seven emotions told apart. Values are their names in reports, the order is that of the proto."""
+
+    NEUTRAL = "neutral"
+    HAPPINESS = "happiness"
+    SADNESS = "sadness"
+    ANGER = "anger"
+    SURPRISE = "surprise"
+    FEAR = "fear"
+    DISGUST = "disgust"
+
+
+Probabilities: TypeAlias = tuple[float, ...]
+"""One fraction per emotion, in the order of `Emotion`; they add up to 1."""
+
+
+class FrameOutcome(Enum):
+    """What became of one frame. Values are the labels of the metric."""
+
+    ACCEPTED = "accepted"
+    UNREADABLE = "unreadable"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    FACE_TOO_SMALL = "face_too_small"
+
+
+class FrameRefused(Exception):
+    """A frame cannot be used; `outcome` says why. Never leaves the service."""
+
+    def __init__(self, outcome: FrameOutcome) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome
+
+
+class WeightsMissing(Unavailable):
+    """The model's weights are not on this machine, or are not what they should be.
+
+    A repeat does not help before somebody has put them there, so there is no RetryInfo.
+    """
+
+    reason: ClassVar[str] = "WEIGHTS_MISSING"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReading:
+    """What became of one frame; with `probabilities` exactly when it was accepted. Raises ValueError."""
+
+    outcome: FrameOutcome
+    probabilities: Probabilities | None = None
+
+    def __post_init__(self) -> None:
+        if (self.outcome is FrameOutcome.ACCEPTED) != (self.probabilities is not None):
+            raise ValueError("a frame has probabilities exactly when it was accepted")
+        if self.probabilities is not None:
+            check_probabilities(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the accepted frames of one answer showed together. Raises ValueError."""
+
+    probabilities: Probabilities
+    accepted_frames: int
+
+    def __post_init__(self) -> None:
+        check_probabilities(self.probabilities)
+        if self.accepted_frames < 1:
+            raise ValueError("a reading rests on at least one frame")
+
+    @property
+    def primary_emotion(self) -> Emotion:
+        """The emotion with the highest probability; of equal ones the first in the order of `Emotion`."""
+        return tuple(Emotion)[self.probabilities.index(self.confidence)]
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the primary emotion, 0 to 1."""
+        return max(self.probabilities)
+
+
+def check_probabilities(probabilities: Probabilities) -> None:
+    """Raises ValueError unless there are seven fractions that add up to 1."""
+    if len(probabilities) != len(Emotion):
+        raise ValueError(f"{len(Emotion)} probabilities are needed, not {len(probabilities)}")
+    if not all(isfinite(p) and 0 <= p <= 1 for p in probabilities):
+        raise ValueError("a probability lies between 0 and 1")
+    if not isclose(sum(probabilities), 1, abs_tol=1e-6):
+        raise ValueError("probabilities add up to 1")
+
+
+class FaceFinder(Protocol[Face_co]):
+    """Takes the one usable face out of a frame. Used by one thread at a time."""
+
+    def find(self, frame: bytes) -> Face_co:
+        """The face, cut out and upright. Raises FrameRefused, and nothing else, whatever the bytes are."""
+
+
+class EmotionModel(Protocol[Face_contra]):
+    """Tells emotions apart."""
+
+    def classify(self, faces: Sequence[Face_contra]) -> list[Probabilities]:
+        """One vector per face, in their order."""
+
+
+class FaceAnalyzer(Protocol):
+    """Reads frames. What the servicer calls."""
+
+    async def analyze(self, frames: Sequence[bytes]) -> list[FrameReading]:
+        """One result per frame, in their order. Raises Overloaded, WeightsMissing."""
+
+    async def close(self) -> None:
+        """Gives back what it holds. Nothing may be analysed afterwards."""
