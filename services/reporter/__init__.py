@@ -1,0 +1,1 @@
+"""Owns the delivery of reports: Kafka, retries and the file fallback."""

@@ -1,0 +1,36 @@
+"""The fallback directory for the event loop: its calls run in threads, so that a slow disk stops nothing."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from services.reporter.backlog import Backlog
+from services.reporter.fallback import Fallback
+from services.reporter.files import OpenFolder, open_folder
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+_THREADS = 16
+
+
+class Disk:
+    """`await disk.run(disk.fallback.file, record)`."""
+
+    def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
+        self.fallback = Fallback(path, open_root)
+        self.backlog = Backlog(path, open_root)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="disk")
+
+    async def run(
+        self, call: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Result:
+        """What `call` returns, or raises."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+    def close(self) -> None:
+        """Waits for what runs, and ends the threads."""
+        self._threads.shutdown()

@@ -1,0 +1,72 @@
+"""File names of reports. A room id is untrusted: whatever it holds, the name stays a name in one folder."""
+
+import hashlib
+import re
+import secrets
+
+from services.reporter.record import Record
+from services.reporter.shape import split_report_id
+
+REJECTED = "rejected"
+
+_TMP = ".tmp-"
+_LONGEST_NAME_BYTES = 255
+_LONGEST_ROOM_BYTES = 150
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_OURS = re.compile(r"(?:interview_report_.+|technical_interview_report(?:\..+)?)\.json", re.DOTALL)
+
+
+def bare_name(record: Record) -> str:
+    """The name readers expect: one per room, one for all technical interviews."""
+    return f"{_stem(record)}.json"
+
+
+def full_name(record: Record) -> str:
+    """The name where the bare one is taken by another report."""
+    return f"{_stem(record)}.{record.report_id}.json"
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file of this name is a report that waits."""
+    return _OURS.fullmatch(name) is not None
+
+
+def revision_in(name: str, record: Record) -> int | None:
+    """The revision of the record's interview that `name` is the full name of; None if it is none."""
+    prefix = f"{_stem(record)}."
+    if not (name.startswith(prefix) and name.endswith(".json")):
+        return None
+    parts = split_report_id(name[len(prefix) : -len(".json")])
+    return parts[1] if parts and parts[0] == record.interview_id else None
+
+
+def new_tmp_name() -> str:
+    """A name nobody else has, for a file that is being written."""
+    return f"{_TMP}{secrets.token_hex(16)}"
+
+
+def is_tmp(name: str) -> bool:
+    """Whether `name` is one of `new_tmp_name`."""
+    return name.startswith(_TMP)
+
+
+def beside(name: str) -> str:
+    """Another name for what should be called `name` and cannot: short enough, and nobody else's."""
+    ending = f".{secrets.token_hex(8)}.json"
+    stem = name.removesuffix(".json").encode(errors="surrogateescape")
+    return stem[: _LONGEST_NAME_BYTES - len(ending)].decode(errors="surrogateescape") + ending
+
+
+def _stem(record: Record) -> str:
+    if record.room_id is None:
+        return "technical_interview_report"
+    return f"interview_report_{_room(record.room_id)}"
+
+
+def _room(room_id: str) -> str:
+    """Every byte outside A-Za-z0-9_- as ~XX; a long one is cut, with its hash behind `~~`."""
+    raw = room_id.encode()
+    encoded = "".join(chr(byte) if byte in _SAFE else f"~{byte:02X}" for byte in raw)
+    if len(encoded) <= _LONGEST_ROOM_BYTES:
+        return encoded
+    return f"{encoded[:80]}~~{hashlib.sha256(raw).hexdigest()}"

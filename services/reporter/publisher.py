@@ -1,0 +1,99 @@
+"""Takes reports and sees each to a receipt, whether or not its caller stays to hear it."""
+
+import asyncio
+from dataclasses import dataclass
+
+from services.common import logs
+from services.reporter.disk import Disk
+from services.reporter.encoding import encode
+from services.reporter.journey import Journey
+from services.reporter.keys import Keys
+from services.reporter.metrics import REPORTS
+from services.reporter.receipts import Outcome, Receipt, Receipts, ReportExists
+from services.reporter.record import Record
+from services.reporter.report import Report
+from services.reporter.road import Road
+
+log = logs.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    digest: bytes
+    task: asyncio.Task[Receipt]
+
+
+class Publisher:
+    """One per process. A repeat, at once or later, gets the same receipt and makes no second record."""
+
+    def __init__(
+        self,
+        topic: str,
+        road: Road,
+        disk: Disk,
+        keys: Keys,
+        receipts: Receipts,
+    ) -> None:
+        self._topic = topic
+        self._road = road
+        self._disk = disk
+        self._keys = keys
+        self._receipts = receipts
+        self._running: dict[str, _Running] = {}
+
+    async def publish(self, report: Report) -> Receipt:
+        """Where the report is now: a durable fact. Raises InvalidField, ReportExists, ReportNotSafe."""
+        record = encode(report, self._topic)
+        running = self._running.get(record.report_id)
+        if running is None:
+            receipt = self._receipts.of(record)
+            if receipt:
+                return receipt
+            running = self._start(record)
+        if running.digest != record.digest:
+            raise ReportExists(record.report_id)
+        return await asyncio.shield(running.task)
+
+    async def finish(self) -> None:
+        """Returns when no report is on its way any more."""
+        await asyncio.gather(*(running.task for running in self._running.values()), return_exceptions=True)
+
+    def _start(self, record: Record) -> _Running:
+        task = asyncio.create_task(self._settle(record))
+        running = self._running[record.report_id] = _Running(record.digest, task)
+        task.add_done_callback(lambda ended: self._ended(record, ended))
+        return running
+
+    def _ended(self, record: Record, task: asyncio.Task[Receipt]) -> None:
+        del self._running[record.report_id]
+        if not task.cancelled() and task.exception():  # its callers have it, if there are any left
+            log.warning("report not taken", report_id=record.report_id, why=str(task.exception()))
+
+    async def _settle(self, record: Record) -> Receipt:
+        async with self._keys.of(record.interview_id):
+            journey = Journey(record, self._topic, self._road, self._disk)
+            receipt = await journey.run()
+            self._receipts.keep(record, receipt)
+        if not journey.waited_already:
+            REPORTS[receipt.outcome.value].inc()
+        _tell(receipt)
+        return receipt
+
+
+def _tell(receipt: Receipt) -> None:
+    if receipt.outcome is Outcome.DELIVERED:
+        log.info(
+            "report delivered",
+            report_id=receipt.report_id,
+            topic=receipt.topic,
+            partition=receipt.partition,
+            offset=receipt.offset,
+        )
+    else:
+        say = log.error if receipt.outcome is Outcome.REJECTED else log.info
+        say(
+            f"report {receipt.outcome.value}",
+            report_id=receipt.report_id,
+            file=receipt.file_name,
+            why=receipt.detail,
+        )

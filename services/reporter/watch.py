@@ -1,0 +1,64 @@
+"""Looks every few seconds whether reports can be kept safe, and at what waits."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from services.common.clock import Clock
+from services.reporter.delivery import Link
+from services.reporter.disk import Disk
+from services.reporter.metrics import FALLBACK_FILES, FALLBACK_OLDEST_SECONDS
+from services.reporter.road import Road
+
+EVERY_SECONDS = 5.0
+
+
+class SetReady(Protocol):
+    """Tells callers whether calls make sense now, and people why not."""
+
+    def __call__(self, ready: bool, why: str = "") -> Awaitable[None]: ...
+
+
+class Watch:
+    """Ready means: a report can be delivered, or filed."""
+
+    def __init__(
+        self,
+        set_ready: SetReady,
+        road: Road,
+        disk: Disk,
+        clock: Clock,
+    ) -> None:
+        self._set_ready = set_ready
+        self._road = road
+        self._disk = disk
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Watches until cancelled."""
+        while True:
+            await self.look()
+            await self._clock.sleep(EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """One look."""
+        disk_trouble = await self._trouble_of(self._count)
+        if self._road.link is Link.CLOSED:
+            await self._set_ready(True, "reports are delivered")
+            return
+        disk_trouble = disk_trouble or await self._trouble_of(self._disk.fallback.check)
+        await self._set_ready(not disk_trouble, disk_trouble or self._road.why)
+
+    async def _trouble_of(self, call: Callable[[], None]) -> str:
+        try:
+            await self._disk.run(call)
+        except OSError as error:
+            return f"{self._road.why}; the fallback directory fails: {error.strerror}"
+        return ""
+
+    def _count(self) -> None:
+        waiting = self._disk.backlog.waiting()
+        FALLBACK_FILES.set(len(waiting))
+        waits_for_kafka = waiting and self._road.link is not Link.NONE
+        FALLBACK_OLDEST_SECONDS.set(
+            max(0.0, self._clock.now().timestamp() - waiting[0].since_ns / 1e9) if waits_for_kafka else 0
+        )
