@@ -111,9 +111,11 @@ async def test_an_interview_is_held_and_shown(
     """Every question, answer, score and evaluation is shown, then the scorecard and where the report is."""
     ran = await speakalka("interview", file)
     assert ran.code == 0
-    assert "q1 Python difficulty 1 · start question Start good one ■■■■■■■■□□ 8/10 Worth 8." in ran.flat
-    assert "q2 Python difficulty 2 · follow-up, depth 1 Harder bad one ■■□□□□□□□□ 2/10 Worth 2." in ran.flat
-    assert "asked 3 (at most 20) · topic 2 of 2" in ran.flat
+    assert "q1 Python difficulty 1 · start question ? Start » good one ■■■■■■■■□□ 8/10 Worth 8." in ran.flat
+    assert (
+        "q2 Python difficulty 2 · follow-up, depth 1 ? Harder » bad one ■■□□□□□□□□ 2/10 Worth 2." in ran.flat
+    )
+    assert "3 answered of at most 20 · topic 2 of 2" in ran.flat
     assert "Average score 5 of 10 (3 scored, 0 without a score)" in ran.flat
     assert "interview_0.1 is filed as technical_interview_report.json" in ran.flat
     assert [request.answer_text for request in submitted(fake)] == [
@@ -167,7 +169,7 @@ async def test_a_generated_question_takes_the_answer_kept_for_its_topic(
     """generated_answers are used once each; then, with nobody to ask, it is declined aloud."""
     fake.generated_questions = deque(["Written first?"])
     ran = await speakalka("interview", file)
-    assert "difficulty 2 · follow-up, depth 1 · generated Written first?" in ran.flat
+    assert "difficulty 2 · follow-up, depth 1 · generated ? Written first?" in ran.flat
     assert "nobody at a terminal to ask: declined" in ran.flat
     declined = [request.declined for request in submitted(fake)]
     assert declined[:2] == [False, True]

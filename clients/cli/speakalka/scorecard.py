@@ -37,7 +37,7 @@ def print_interview(console: Console, interview: pb.GetInterviewResponse) -> Non
     _fact(
         console,
         "Progress",
-        f"asked {progress.questions_asked} (at most {progress.max_questions}), "
+        f"{progress.answers_settled} answered of at most {progress.max_questions}, "
         f"topic {progress.topics_begun} of {progress.topics_total}",
     )
     if interview.HasField("current_question"):

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager
 from interview.v1 import core_pb2 as core
 from interview.v1 import orchestrator_service_pb2 as pb
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from speakalka import words
 from speakalka.answering import Given
 from speakalka.failures import CallFailed
+
+_INDENT = "    "
 
 
 class Show:
@@ -40,12 +41,12 @@ class Show:
         )
         self._console.print()
         self._console.print(head)
-        self._indented(Text(words.plain(question.text)))
+        self._indented(Text(words.plain(question.text), style="bold"), mark="?")
 
     def answer(self, given: Given) -> None:
         """The candidate answers, or passes."""
         if given.text:
-            self._indented(Text(words.plain(given.text), style="italic"))
+            self._indented(Text(words.plain(given.text), style="italic"), mark="»")
         if given.remark:
             self._indented(Text(given.remark, style="dim"))
 
@@ -69,7 +70,7 @@ class Show:
         progress = response.progress
         self._indented(
             Text(
-                f"asked {progress.questions_asked} (at most {progress.max_questions}) · "
+                f"{progress.answers_settled} answered of at most {progress.max_questions} · "
                 f"topic {progress.topics_begun} of {progress.topics_total}",
                 style="dim",
             )
@@ -82,5 +83,9 @@ class Show:
     def _line(self, text: str) -> None:
         self._console.print(Text(text, style="dim"))
 
-    def _indented(self, text: Text) -> None:
-        self._console.print(Padding(text, (0, 0, 0, 4)))
+    def _indented(self, text: Text, mark: str = "") -> None:
+        lines = text.wrap(self._console, self._console.width - len(_INDENT))
+        for number, line in enumerate(lines):
+            start = mark.rjust(len(_INDENT) - 1) + " " if number == 0 else _INDENT
+            line.rstrip()
+            self._console.print(Text.assemble((start, "dim"), line))

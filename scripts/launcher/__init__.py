@@ -1,0 +1,1 @@
+"""Starts the four services on this machine: `make run` and `make serve`."""

@@ -1,0 +1,104 @@
+"""`python -m scripts.launcher run [FILE.yaml]` and `... serve`, from the folder of the repository."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from scripts.launcher.environment import environment_with
+from scripts.launcher.example import hold, where_the_report_is
+from scripts.launcher.processes import StartFailed
+from scripts.launcher.system import System
+from scripts.launcher.weights import emotion_can_serve
+
+_LOGS = Path("build/logs")
+
+
+def main() -> int:
+    """0 when all went well or we were asked to stop while serving; 1 when something did not."""
+    arguments = _parser().parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    environment = environment_with(Path(".env"))
+    try:
+        if arguments.command == "serve":
+            return _serve(environment)
+        return _run(arguments.file, environment)
+    except StartFailed as error:
+        _say(f"\nerror: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(file: Path, environment: dict[str, str]) -> int:
+    with _system(environment) as system:
+        _say(f"The four services are up; their logs are in {_LOGS}/.")
+        with_photos = environment.get("ORCHESTRATOR_EMOTION_POLICY") != "off"
+        held = hold(file, system.orchestrator.address, with_photos=with_photos, environment=environment)
+    if held.code != 0:
+        _say(f"\nerror: the interview was not held (speakalka ended with {held.code}).")
+        return 1
+    _say("")
+    _say(f"Report    {where_the_report_is(held.delivery, _reports(environment))}")
+    _say(f"Logs      {_LOGS}/")
+    _say(f"Store     {environment.get('ORCHESTRATOR_DATABASE_URL') or 'data/orchestrator.db'}")
+    return 0
+
+
+def _serve(environment: dict[str, str]) -> int:
+    try:
+        with _system(environment) as system:
+            for service in system.services:
+                _say(f"{service.name:<14}{service.address:<22}{service.metrics_url}")
+            _say(
+                _WELCOME.format(
+                    address=system.orchestrator.address, logs=_LOGS, reports=_reports(environment)
+                )
+            )
+            system.watch()
+    except KeyboardInterrupt:
+        _say("Stopped.")
+    return 0
+
+
+_WELCOME = """
+Clients call the orchestrator at {address} (plain text, with reflection). In another terminal:
+
+  .venv/bin/speakalka interview examples/technical.yaml --address {address}
+  grpcurl -plaintext {address} list
+
+Reports go to {reports}/ or to Kafka, logs to {logs}/. Ctrl-C drains and stops.
+"""
+
+
+def _system(environment: dict[str, str]) -> System:
+    can_serve = emotion_can_serve(environment, _say)
+    _say("Starting the four services ...")
+    return System(environment, _LOGS, _say, emotion_can_serve=can_serve)
+
+
+def _reports(environment: dict[str, str]) -> Path:
+    return Path(environment.get("REPORT_FALLBACK_DIR") or "reports")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.launcher")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start the services, hold an example interview, stop them")
+    run.add_argument("file", nargs="?", type=Path, default=Path("examples/technical.yaml"))
+    commands.add_parser("serve", help="start the services and keep them up until Ctrl-C")
+    return parser
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

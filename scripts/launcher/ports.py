@@ -1,0 +1,39 @@
+"""Ports for the services: the usual ones where they are free."""
+
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from scripts.launcher.services import HOST, Service
+
+
+def with_free_ports(services: Iterable[Service], say: Callable[[str], None]) -> tuple[Service, ...]:
+    """The services, those whose usual ports are taken on others. Each change is said."""
+    held: list[socket.socket] = []
+    try:
+        return tuple(_moved(service, held, say) for service in services)
+    finally:
+        for listener in held:
+            listener.close()
+
+
+def _moved(service: Service, held: list[socket.socket], say: Callable[[str], None]) -> Service:
+    port, metrics_port = (_take(wanted, held) for wanted in (service.port, service.metrics_port))
+    if port != service.port:
+        say(f"Port {service.port} is taken: {service.name} listens on {port}.")
+    if metrics_port != service.metrics_port:
+        say(f"Port {service.metrics_port} is taken: metrics of {service.name} are on {metrics_port}.")
+    return replace(service, port=port, metrics_port=metrics_port)
+
+
+def _take(wanted: int, held: list[socket.socket]) -> int:
+    """`wanted` or else a free port. Stays taken by us until all are chosen, so that none comes twice."""
+    listener = socket.socket()
+    held.append(listener)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, wanted))
+    except OSError:
+        listener.bind((HOST, 0))
+    listener.listen()
+    return int(listener.getsockname()[1])

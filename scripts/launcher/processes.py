@@ -1,0 +1,108 @@
+"""The services as processes of ours: started, watched, asked for their health, and stopped."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from scripts.launcher.services import Service
+
+# Longer than any service takes to drain (design: the reporter is gone inside 25 s).
+_STOP_SECONDS = 30.0
+_LOOK_EVERY_SECONDS = 0.1
+
+
+class StartFailed(Exception):
+    """A service did not come up; the text says which and shows the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that was started."""
+
+    service: Service
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    @property
+    def died(self) -> bool:
+        """Whether it is gone."""
+        return self.process.poll() is not None
+
+    def obituary(self) -> str:
+        """How it ended, with the last lines of its log."""
+        tail = "\n".join(f"    {line}" for line in last_lines(self.log_file, 12))
+        return f"{self.service.name} ended with code {self.process.returncode}; {self.log_file} ends:\n{tail}"
+
+
+def start(service: Service, environment: Mapping[str, str], log_folder: Path) -> Running:
+    """Starts a service with a new log, in a session of its own: Ctrl-C reaches it through us, in order."""
+    log_folder.mkdir(parents=True, exist_ok=True)
+    log_file = log_folder / f"{service.name}.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", service.module],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Running(service, process, log_file)
+
+
+def wait_until_serving(running: Running, grpc_service: str, *, timeout_seconds: float) -> bool:
+    """Whether `grpc_service` ("": the process as such) says SERVING within `timeout_seconds`.
+
+    Raises StartFailed when the process is gone.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    options = [("grpc.enable_http_proxy", 0)]
+    with grpc.insecure_channel(running.service.address, options=options) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)  # its stubs know no methods
+        while time.monotonic() < deadline:
+            if running.died:
+                raise StartFailed(running.obituary())
+            if _serving(health, grpc_service):
+                return True
+            time.sleep(_LOOK_EVERY_SECONDS)
+    return False
+
+
+def _serving(health: Any, grpc_service: str) -> bool:
+    try:
+        reply = health.Check(
+            health_pb2.HealthCheckRequest(service=grpc_service), timeout=1.0, wait_for_ready=True
+        )
+    except grpc.RpcError:
+        return False
+    return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def stop(running: Running, say: Callable[[str], None]) -> bool:
+    """SIGTERM, time to drain, and SIGKILL only after that. Whether it ended by itself and well."""
+    if not running.died:
+        running.process.send_signal(signal.SIGTERM)
+    try:
+        code = running.process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        say(f"{running.service.name} did not stop in {_STOP_SECONDS:.0f} s and was killed.")
+        running.process.kill()
+        running.process.wait()
+        return False
+    if code != 0:
+        say(running.obituary())
+    return code == 0
+
+
+def last_lines(file: Path, count: int) -> list[str]:
+    """The last lines of a log, each cut to a readable length."""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line[:400] for line in lines[-count:]]
