@@ -1,0 +1,66 @@
+"""What the evaluator reads from its environment."""
+
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
+from pydantic_settings import SettingsConfigDict
+
+from services.common.settings import Port, Seconds, ServerSettings
+
+Count = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class EvaluatorSettings(ServerSettings):
+    """Which judge is at work, how it reaches its model, and how much it takes at once."""
+
+    model_config = SettingsConfigDict(env_prefix="EVALUATOR_")
+
+    port: Port = 50052
+    metrics_port: Port = 9102
+    default_deadline_seconds: Seconds = 60
+    max_in_flight: Count = 64
+    max_waiting: Count = 256
+    llm_max_attempts: Annotated[int, Field(ge=1, le=20)] = 6
+
+    # Order matters: each check below sees the fields above it.
+    judge: Literal["openai", "rubric"] | None = Field(default=None, validation_alias="JUDGE")
+    openai_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias="OPENAI_API_KEY", validate_default=True
+    )
+    openai_model: str | None = Field(
+        default=None, validation_alias="OPENAI_MODEL", max_length=200, validate_default=True
+    )
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _key_or_server(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        wanted = info.data.get("judge") == "openai"
+        if wanted and value is None and info.data.get("openai_base_url") is None:
+            raise PydanticCustomError(
+                "missing", "JUDGE=openai needs a key, or OPENAI_BASE_URL of a server that asks for none"
+            )
+        return value
+
+    @field_validator("openai_model")
+    @classmethod
+    def _model_is_named(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _chosen(info.data) == "openai":
+            raise PydanticCustomError(
+                "missing", "the openai judge needs the name of a model; there is no default"
+            )
+        return value
+
+    @property
+    def chosen_judge(self) -> Literal["openai", "rubric"]:
+        """JUDGE, or, where it is unset, openai if a key or a base URL is set, else rubric."""
+        return _chosen(dict(self))
+
+
+def _chosen(values: dict[str, object]) -> Literal["openai", "rubric"]:
+    judge = values.get("judge")
+    if judge is not None:
+        return "openai" if judge == "openai" else "rubric"
+    return "openai" if values.get("openai_api_key") or values.get("openai_base_url") else "rubric"
