@@ -33,23 +33,27 @@ def main() -> int:
 
 
 def _run(file: Path, environment: dict[str, str]) -> int:
+    if not file.is_file():
+        _say(f"error: there is no {file}; KIND is technical or room")
+        return 2
     with _system(environment) as system:
         _say(f"The four services are up; their logs are in {_LOGS}/.")
         with_photos = environment.get("ORCHESTRATOR_EMOTION_POLICY") != "off"
         held = hold(file, system.orchestrator.address, with_photos=with_photos, environment=environment)
     if held.code != 0:
-        _say(f"\nerror: the interview was not held (speakalka ended with {held.code}).")
+        _say(f"\nerror: the interview was not held (speakalka ended with code {held.code}).")
         return 1
     _say("")
     _say(f"Report    {where_the_report_is(held.delivery, _reports(environment))}")
     _say(f"Logs      {_LOGS}/")
-    _say(f"Store     {environment.get('ORCHESTRATOR_DATABASE_URL') or 'data/orchestrator.db'}")
-    return 0
+    _say(f"Store     {_store(environment)}")
+    return 0 if system.stopped_well else 1
 
 
 def _serve(environment: dict[str, str]) -> int:
+    system = _system(environment)
     try:
-        with _system(environment) as system:
+        with system:
             for service in system.services:
                 _say(f"{service.name:<14}{service.address:<22}{service.metrics_url}")
             _say(
@@ -60,7 +64,7 @@ def _serve(environment: dict[str, str]) -> int:
             system.watch()
     except KeyboardInterrupt:
         _say("Stopped.")
-    return 0
+    return 0 if system.stopped_well else 1
 
 
 _WELCOME = """
@@ -74,6 +78,7 @@ Reports go to {reports}/ or to Kafka, logs to {logs}/. Ctrl-C drains and stops.
 
 
 def _system(environment: dict[str, str]) -> System:
+    _say("Looking for the emotion model's weights ...")
     can_serve = emotion_can_serve(environment, _say)
     _say("Starting the four services ...")
     return System(environment, _LOGS, _say, emotion_can_serve=can_serve)
@@ -81,6 +86,12 @@ def _system(environment: dict[str, str]) -> System:
 
 def _reports(environment: dict[str, str]) -> Path:
     return Path(environment.get("REPORT_FALLBACK_DIR") or "reports")
+
+
+def _store(environment: dict[str, str]) -> str:
+    url = environment.get("ORCHESTRATOR_DATABASE_URL") or "sqlite:///data/orchestrator.db"
+    scheme, _, path = url.partition(":///")
+    return path if scheme == "sqlite" else scheme.partition(":")[0]  # the rest may hold a password
 
 
 def _parser() -> argparse.ArgumentParser:

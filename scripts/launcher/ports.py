@@ -1,10 +1,28 @@
 """Ports for the services: the usual ones where they are free."""
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from scripts.launcher.services import HOST, Service
+
+_HIGHEST = 65535
+
+
+def preferred(service: Service, environment: Mapping[str, str]) -> Service:
+    """The service on the ports that the environment asks for. Raises ValueError, naming the variable."""
+    return replace(
+        service,
+        port=_port(f"{service.prefix}PORT", environment, service.port),
+        metrics_port=_port(f"{service.prefix}METRICS_PORT", environment, service.metrics_port),
+    )
+
+
+def _port(variable: str, environment: Mapping[str, str], usual: int) -> int:
+    text = environment.get(variable) or str(usual)
+    if not text.isdecimal() or int(text) > _HIGHEST:
+        raise ValueError(f"{variable}: must be a port, is {text!r}")
+    return int(text)
 
 
 def with_free_ports(services: Iterable[Service], say: Callable[[str], None]) -> tuple[Service, ...]:

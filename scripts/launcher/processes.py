@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from scripts.launcher.services import Service
 
 # Longer than any service takes to drain (design: the reporter is gone inside 25 s).
-_STOP_SECONDS = 30.0
+STOP_SECONDS = 30.0
 _LOOK_EVERY_SECONDS = 0.1
 
 
@@ -86,20 +86,22 @@ def _serving(health: Any, grpc_service: str) -> bool:
     return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
 
 
-def stop(running: Running, say: Callable[[str], None]) -> bool:
-    """SIGTERM, time to drain, and SIGKILL only after that. Whether it ended by itself and well."""
-    if not running.died:
-        running.process.send_signal(signal.SIGTERM)
+def stop(running: Running, say: Callable[[str], None], *, patience_seconds: float = STOP_SECONDS) -> bool:
+    """SIGTERM, time to drain, and SIGKILL only after that. False, and said, if it did not end well."""
+    if running.died:
+        return True  # whoever watches has told of it
+    running.process.send_signal(signal.SIGTERM)
     try:
-        code = running.process.wait(_STOP_SECONDS)
+        code = running.process.wait(patience_seconds)
     except subprocess.TimeoutExpired:
-        say(f"{running.service.name} did not stop in {_STOP_SECONDS:.0f} s and was killed.")
+        say(f"{running.service.name} did not stop in {patience_seconds:g} s and was killed.")
         running.process.kill()
         running.process.wait()
         return False
-    if code != 0:
+    if code not in (0, -signal.SIGTERM):  # the latter: it was too young to drain
         say(running.obituary())
-    return code == 0
+        return False
+    return True
 
 
 def last_lines(file: Path, count: int) -> list[str]:

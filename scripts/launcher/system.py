@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scripts.launcher.ports import with_free_ports
+from scripts.launcher.ports import preferred, with_free_ports
 from scripts.launcher.processes import Running, StartFailed, start, stop, wait_until_serving
 from scripts.launcher.services import SERVICES, Service, service_environment
 
@@ -32,6 +32,7 @@ class System:
         self._emotion_can_serve = emotion_can_serve
         self._running: list[Running] = []
         self.services: tuple[Service, ...] = ()
+        self.stopped_well = True
 
     @property
     def orchestrator(self) -> Service:
@@ -40,7 +41,11 @@ class System:
 
     def __enter__(self) -> Self:
         """Starts them and waits for their health. Raises StartFailed."""
-        self.services = with_free_ports(SERVICES, self._say)
+        try:
+            wanted = [preferred(service, self._environment) for service in SERVICES]
+        except ValueError as error:
+            raise StartFailed(str(error)) from None
+        self.services = with_free_ports(wanted, self._say)
         try:
             for service in self.services:
                 variables = service_environment(service, self.services, self._environment)
@@ -81,5 +86,5 @@ class System:
         """The orchestrator first: it calls the others while it drains. A second Ctrl-C does not hasten it."""
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         while self._running:
-            stop(self._running.pop(), self._say)
+            self.stopped_well &= stop(self._running.pop(), self._say)
         signal.signal(signal.SIGINT, before)
