@@ -14,7 +14,7 @@ from services.reporter.settings import ReporterSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
-SERVICES = [OrchestratorSettings, EvaluatorSettings, EmotionSettings, ReporterSettings]
+SERVICES: list[type[Settings]] = [OrchestratorSettings, EvaluatorSettings, EmotionSettings, ReporterSettings]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
