@@ -8,7 +8,8 @@ from __future__ import annotations  # gRPC's classes are generic in their stubs 
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeAlias, cast
 
 import grpc
@@ -19,7 +20,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from services.common import logs, metrics
-from services.common.errors import DomainError, InvalidField
+from services.common.errors import DomainError, InvalidField, Unavailable
 
 OUR_PACKAGE = "/interview.v1."
 ERROR_DOMAIN = "speakalka"
@@ -31,10 +32,41 @@ Handler: TypeAlias = "Callable[[Any, Context], Awaitable[Any]]"
 log = logs.get_logger()
 
 
+class Stopping(Unavailable):
+    """This replica is stopping; another one takes the call."""
+
+    reason = "STOPPING"
+
+
+class Calls:
+    """The calls being served, so that a stopping server can end them with a reason."""
+
+    def __init__(self) -> None:
+        self.cut_off = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Counts the present task among them."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    def end(self) -> None:
+        """Ends all of them with Stopping."""
+        self.cut_off = True
+        for task in self._tasks:
+            task.cancel()
+
+
 class ServerInterceptor(grpc.aio.ServerInterceptor):
     """Wraps each unary method of ours once, on its first call."""
 
     def __init__(self) -> None:
+        self.calls = Calls()
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(
@@ -48,7 +80,7 @@ class ServerInterceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if not method.startswith(OUR_PACKAGE) or handler is None:
             return handler
-        self._wrapped[method] = _wrap(method, handler)
+        self._wrapped[method] = _wrap(method, handler, self.calls)
         return self._wrapped[method]
 
 
@@ -56,11 +88,13 @@ class _Malformed:
     """Stands for a request whose bytes are not its message."""
 
 
-def _wrap(method: str, handler: grpc.RpcMethodHandler[Any, Any]) -> grpc.RpcMethodHandler[Any, Any]:
+def _wrap(
+    method: str, handler: grpc.RpcMethodHandler[Any, Any], calls: Calls
+) -> grpc.RpcMethodHandler[Any, Any]:
     if handler.unary_unary is None:
         raise TypeError(f"{method} is not unary: the interceptor has no rule for it yet")
     return grpc.unary_unary_rpc_method_handler(
-        cast(Any, _observed(method, cast(Handler, handler.unary_unary))),
+        cast(Any, _observed(method, cast(Handler, handler.unary_unary), calls)),
         request_deserializer=_tolerant(cast(Any, handler.request_deserializer)),
         response_serializer=handler.response_serializer,
     )
@@ -78,7 +112,7 @@ def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return parse
 
 
-def _observed(method: str, handle: Handler) -> Handler:
+def _observed(method: str, handle: Handler, calls: Calls) -> Handler:
     counted = metrics.server_method(method)
     name = method.rsplit("/", 1)[1]
 
@@ -90,7 +124,8 @@ def _observed(method: str, handle: Handler) -> Handler:
         counted.started()
         code = "OK"
         try:
-            return await _with_statuses(method, handle, request, context)
+            with calls.holding():
+                return await _with_statuses(method, handle, request, context, calls)
         except asyncio.CancelledError:
             code = "CANCELLED"
             raise
@@ -105,15 +140,20 @@ def _observed(method: str, handle: Handler) -> Handler:
     return serve
 
 
-async def _with_statuses(method: str, handle: Handler, request: Any, context: Context) -> Any:
+async def _with_statuses(method: str, handle: Handler, request: Any, context: Context, calls: Calls) -> Any:
     try:
         if isinstance(request, _Malformed):
             await _abort(context, _malformed())
         return await handle(request, context)
     except DomainError as error:
         await _abort(context, status_of(error))
-    except (grpc.aio.AbortError, asyncio.CancelledError):
+    except grpc.aio.AbortError:
         raise
+    except asyncio.CancelledError:
+        if not calls.cut_off:  # its caller left, or its deadline passed
+            raise
+        cast("asyncio.Task[Any]", asyncio.current_task()).uncancel()
+        await _abort(context, status_of(Stopping("this replica is stopping; repeat the call")))
     except Exception as error:  # the last line of defence: logged here, without text to the caller
         log.error("unexpected exception", method=method, exc_info=error)
         await _abort(context, _internal())

@@ -18,6 +18,7 @@ from services.common.settings import ServerSettings
 
 KIB = 1024
 MIB = 1024 * KIB
+LAST_WORD_SECONDS = 1.0
 
 log = logs.get_logger()
 
@@ -35,13 +36,17 @@ class Server:
         self._ready = False
         self._stop = asyncio.Event()
         self._health = health.aio.HealthServicer()
+        self._interceptor = ServerInterceptor()
         self.grpc = grpc.aio.server(
-            interceptors=[ServerInterceptor()],
+            interceptors=[self._interceptor],
             options=[
                 ("grpc.max_receive_message_length", receive_limit_bytes),
                 # Without an age round_robin clients never see new replicas.
                 ("grpc.max_connection_age_ms", int(settings.max_connection_age_seconds * 1000)),
                 ("grpc.max_connection_age_grace_ms", 120_000),
+                # Our clients ping every 30 s while a call or a health watch is open; more than a few pings
+                # inside the default 300 s would end the connection and every call on it.
+                ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
                 ("grpc.so_reuseport", 0),
             ],
         )
@@ -50,7 +55,7 @@ class Server:
 
     async def __aenter__(self) -> Self:
         """Listens. Raises SystemExit, naming the address, if it cannot."""
-        await self._health.set(self._service, health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._show_ready()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self.grpc)
         reflection.enable_server_reflection(
             (self._service, health.SERVICE_NAME, reflection.SERVICE_NAME), self.grpc
@@ -65,10 +70,15 @@ class Server:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Refuses new calls, gives running ones `drain_seconds`, and closes."""
+        """Refuses new calls, gives running ones `drain_seconds`, ends the rest as Stopping, and closes."""
         await self._health.enter_graceful_shutdown()
-        await self.grpc.stop(self._settings.drain_seconds)
-        self._metrics.close()
+        drain = self._settings.drain_seconds
+        stopped = asyncio.create_task(self.grpc.stop(drain + LAST_WORD_SECONDS))
+        done, _ = await asyncio.wait({stopped}, timeout=drain)
+        if not done:
+            self._interceptor.calls.end()
+            await stopped
+        await asyncio.to_thread(self._metrics.close)
         log.info("stopped")
 
     async def set_ready(self, ready: bool, why: str = "") -> None:
@@ -76,11 +86,12 @@ class Server:
         if ready == self._ready:
             return
         self._ready = ready
-        state = (
-            health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
-        )
-        await self._health.set(self._service, state)
+        await self._show_ready()
         log.info("ready" if ready else "not ready", why=why)
+
+    async def _show_ready(self) -> None:
+        answers = health_pb2.HealthCheckResponse
+        await self._health.set(self._service, answers.SERVING if self._ready else answers.NOT_SERVING)
 
     async def wait_for_signal(self) -> None:
         """Returns on SIGTERM or SIGINT."""

@@ -1,10 +1,9 @@
 """Settings: read once from the environment, frozen, validated. A bad value names its variable."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, FilePath, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -54,14 +53,17 @@ class ServerSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     drain_seconds: Seconds = 10
     max_connection_age_seconds: Seconds = 120
-    tls_certificate_file: Path | None = None
-    tls_key_file: Path | None = None
-    tls_client_ca_file: Path | None = None
+    tls_certificate_file: FilePath | None = None
+    tls_key_file: FilePath | None = None
+    tls_client_ca_file: FilePath | None = None
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
-            raise ValueError("TLS_CERTIFICATE_FILE and TLS_KEY_FILE are set together or not at all")
+            pair = f"{self.variable('tls_certificate_file')} and {self.variable('tls_key_file')}"
+            raise ValueError(f"{pair} are set together or not at all")
         if self.tls_client_ca_file and not self.tls_certificate_file:
-            raise ValueError("TLS_CLIENT_CA_FILE needs TLS_CERTIFICATE_FILE")
+            raise ValueError(
+                f"{self.variable('tls_client_ca_file')} needs {self.variable('tls_certificate_file')}"
+            )
         return self

@@ -1,10 +1,11 @@
 """The peers: evaluator, emotion and reporter, called over gRPC and spoken of in our own nouns."""
 
+import math
 from collections.abc import Sequence
 
 import grpc
 import grpc.aio
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from interview.v1 import core_pb2 as core
@@ -46,7 +47,10 @@ PUBLISH_SECONDS = 45.0
 _VERDICTS = {core.Verdict.Value(name): verdict for verdict, name in messages.VERDICTS.items()}
 _REASONS = {core.UnscoredReason.Value(name): r for r, name in messages.UNSCORED_REASONS.items()}
 _EMOTIONS = [core.Emotion.Value(name) for name in messages.EMOTIONS.values()]
-_STATUSES = {core.DeliveryStatus.Value(f"DELIVERY_STATUS_{s.name}"): s for s in DeliveryStatus}
+_STATUSES = {
+    core.DeliveryStatus.Value(f"DELIVERY_STATUS_{status.name}"): status
+    for status in (DeliveryStatus.DELIVERED, DeliveryStatus.FILED, DeliveryStatus.REJECTED)
+}
 
 log = logs.get_logger()
 
@@ -73,10 +77,13 @@ class EvaluatorClient:
         try:
             return _outcome(await self._evaluate(request, timeout_seconds=timeout_seconds))
         except grpc.aio.AioRpcError as error:
-            _log_unexpected("EvaluateAnswer", error)
+            log.warning("peer failed", method="EvaluateAnswer", why=_told(error))
             raise JudgeUnavailable(
                 "the judge is not available; the answer is kept", retry_after_seconds=_retry_after(error)
             ) from error
+        except InvalidField as error:
+            log.error("the evaluator's reply breaks a rule", field=error.field)
+            raise JudgeUnavailable("the judge's reply makes no sense; the answer is kept") from error
 
     async def follow_up(self, task: FollowUpTask, *, timeout_seconds: float) -> FollowUp:
         request = evaluator_pb.GenerateFollowUpRequest(
@@ -107,15 +114,13 @@ class EmotionClient:
     async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
         request = emotion_pb.AnalyzeFramesRequest(frames=frames)
         try:
-            reply = await self._analyze(request, timeout_seconds=timeout_seconds)
+            return _reading(await self._analyze(request, timeout_seconds=timeout_seconds))
         except grpc.aio.AioRpcError as error:
             log.warning("no emotion reading", why=_told(error))
             raise EmotionUnavailable(_told(error)) from error
-        if not reply.HasField("reading"):
-            return None
-        by_number: dict[int, float] = {one.emotion: one.probability for one in reply.reading.emotions}
-        probabilities = tuple(by_number.get(number, 0.0) for number in _EMOTIONS)
-        return EmotionReading(probabilities, reply.reading.accepted_frames)
+        except InvalidField as error:
+            log.error("the emotion service's reply breaks a rule", field=error.field)
+            raise EmotionUnavailable(f"the reading breaks a rule: {error}") from error
 
 
 class ReporterClient:
@@ -132,6 +137,8 @@ class ReporterClient:
             if error.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS):
                 raise ReportRefused(_told(error)) from error
             raise ReporterUnavailable(_told(error)) from error
+        if delivery.status not in _STATUSES:
+            raise ReporterUnavailable(f"the reporter's receipt is none: status {delivery.status}")
         return Delivery(
             status=_STATUSES[delivery.status],
             topic=delivery.topic,
@@ -149,17 +156,31 @@ def _turn(noun: Turn) -> evaluator_pb.Turn:
 def _outcome(reply: evaluator_pb.EvaluateAnswerResponse) -> Judgement | Unscored:
     provenance = _provenance(reply.provenance)
     match reply.WhichOneof("outcome"):
-        case "evaluation" if 0 <= reply.evaluation.score <= 10:
+        case "evaluation":
             verdicts = tuple(_verdict(verdict) for verdict in reply.evaluation.verdicts)
             return Judgement(reply.evaluation.score, reply.evaluation.text, verdicts, provenance)
         case "unscored" if reply.unscored.reason in _REASONS:
             return Unscored(_REASONS[reply.unscored.reason], reply.unscored.detail, provenance)
         case _:
-            log.error("the evaluator's reply is none", outcome=reply.WhichOneof("outcome"))
-            raise JudgeUnavailable("the judge's reply makes no sense; the answer is kept")
+            raise InvalidField("outcome", "must be an evaluation, or unscored with a known reason")
+
+
+def _reading(reply: emotion_pb.AnalyzeFramesResponse) -> EmotionReading | None:
+    if not reply.HasField("reading"):
+        return None
+    by_number: dict[int, float] = {one.emotion: one.probability for one in reply.reading.emotions}
+    # A missing one is no probability at all, which the constructor refuses; means of floats end just above 1.
+    probabilities = tuple(_rounded_down(by_number.get(number, math.nan)) for number in _EMOTIONS)
+    return EmotionReading(probabilities, reply.reading.accepted_frames)
+
+
+def _rounded_down(probability: float) -> float:
+    return 1.0 if 1.0 < probability <= 1.0 + 1e-6 else probability
 
 
 def _verdict(message: core.CriterionVerdict) -> CriterionVerdict:
+    if message.verdict not in _VERDICTS:
+        raise InvalidField("verdict", f"must be a known one, is {message.verdict}")
     return CriterionVerdict(
         criterion=message.criterion,
         weight=message.weight,
@@ -186,7 +207,10 @@ def _provenance(message: core.Provenance) -> Provenance:
 def _retry_after(error: grpc.aio.AioRpcError) -> float:
     """Seconds the peer asks to wait, else one."""
     info = error_details_pb2.RetryInfo()
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # an AioRpcError has all that it reads
+    try:
+        status = rpc_status.from_call(error)  # type: ignore[arg-type]  # an AioRpcError has all that it reads
+    except (ValueError, DecodeError):  # details of somebody in between, not of our peer
+        return 1.0
     for detail in status.details if status else ():
         if _unpack(detail, info):
             return float(info.retry_delay.ToNanoseconds() / 1e9)
@@ -199,7 +223,3 @@ def _unpack(detail: Message, into: Message) -> bool:
 
 def _told(error: grpc.aio.AioRpcError) -> str:
     return f"{error.code().name}: {error.details()}"
-
-
-def _log_unexpected(method: str, error: grpc.aio.AioRpcError) -> None:
-    log.warning("peer failed", method=method, why=_told(error))

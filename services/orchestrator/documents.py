@@ -1,12 +1,21 @@
 """Interviews and reports as the JSON documents that stores keep."""
 
-from pydantic import TypeAdapter
+from typing import TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
+from services.common.errors import InvalidField
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
 
 _INTERVIEW = TypeAdapter(Interview)
 _REPORT = TypeAdapter(Report)
+
+Noun = TypeVar("Noun")
+
+
+class DamagedDocument(Exception):
+    """A stored document is not what was written, or a later release wrote it. Quotes nothing of it."""
 
 
 def interview_to_json(interview: Interview) -> bytes:
@@ -15,8 +24,8 @@ def interview_to_json(interview: Interview) -> bytes:
 
 
 def interview_from_json(document: bytes) -> Interview:
-    """The interview of a document. Raises pydantic.ValidationError (a ValueError) on a damaged one."""
-    return _INTERVIEW.validate_json(document)
+    """The interview of a document. Raises DamagedDocument."""
+    return _read(_INTERVIEW, document)
 
 
 def report_to_json(report: Report) -> bytes:
@@ -25,5 +34,15 @@ def report_to_json(report: Report) -> bytes:
 
 
 def report_from_json(document: bytes) -> Report:
-    """The report of a document. Raises pydantic.ValidationError (a ValueError) on a damaged one."""
-    return _REPORT.validate_json(document)
+    """The report of a document. Raises DamagedDocument."""
+    return _read(_REPORT, document)
+
+
+def _read(adapter: TypeAdapter[Noun], document: bytes) -> Noun:
+    try:
+        return adapter.validate_json(document)
+    except ValidationError as error:  # its own text quotes the document: names, answers
+        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise DamagedDocument(f"the document is damaged at {where or 'its beginning'}") from None
+    except InvalidField as error:
+        raise DamagedDocument(f"the document is damaged: {error.field} breaks a rule") from None

@@ -223,6 +223,8 @@ class Interview:
         answer = self.answer(question_id)
         if answer is None or not answer.pending or answer.emotion is not None:
             return self
+        if reading is None and absence is answer.emotion_absence:
+            return self
         return self._with(replace(answer, emotion=reading, emotion_absence=absence))
 
     def settled(self, question_id: str, outcome: Judgement | Unscored) -> "Interview":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from services.common import logs
 from services.common.clock import Clock
@@ -129,11 +129,18 @@ class Interviews:
 
         return await self.change(interview_id, add)
 
-    async def finish(self, interview_id: str, *, transition: str = "completed") -> Interview:
+    async def finish(self, interview_id: str) -> Interview:
         """Ends an interview: COMPLETED with its report, or FINISHING while an answer is pending."""
-        return await self.change(
-            interview_id, lambda interview: interview.finished(self._clock.now()), transition=transition
-        )
+        return await self.change(interview_id, lambda interview: interview.finished(self._clock.now()))
+
+    async def abandon(self, interview_id: str, since: datetime) -> Interview:
+        """Ends an interview that waits for its caller since before `since`; leaves any other as it is."""
+
+        def end(interview: Interview) -> Interview:
+            waits = interview.open_question is not None and interview.touched_at < since
+            return interview.finished(self._clock.now()) if waits else interview
+
+        return await self.change(interview_id, end, transition="abandoned")
 
     async def get(self, interview_id: str) -> Interview:
         """The interview as it stands. Raises InterviewNotFound."""

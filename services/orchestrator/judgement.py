@@ -1,12 +1,16 @@
 """What judges and cameras have to say about an answer, and the ports behind which they work."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from services.common.errors import Unavailable
-from services.orchestrator.specification import Criterion, Language
+from services.common.errors import InvalidField, Unavailable
+from services.common.fields import checked_range
+from services.orchestrator.specification import Criterion, Language, PreparedQuestion
+
+LONGEST_EVALUATION = 4000
 
 
 class UnscoredReason(Enum):
@@ -71,6 +75,9 @@ class CriterionVerdict:
     quote: str = ""
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        checked_range("weight", self.weight, 0.0, 100.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
@@ -96,6 +103,11 @@ class Judgement:
     verdicts: tuple[CriterionVerdict, ...]
     provenance: Provenance
 
+    def __post_init__(self) -> None:
+        checked_range("score", self.score, 0, 10)
+        if len(self.text) > LONGEST_EVALUATION:
+            raise InvalidField("text", f"at most {LONGEST_EVALUATION:,} characters, has {len(self.text):,}")
+
 
 @dataclass(frozen=True, slots=True)
 class Unscored:
@@ -112,6 +124,18 @@ class EmotionReading:
 
     probabilities: tuple[float, ...]
     accepted_frames: int
+
+    def __post_init__(self) -> None:
+        if len(self.probabilities) != len(Emotion):
+            raise InvalidField(
+                "probabilities", f"must be {len(Emotion)}, there are {len(self.probabilities)}"
+            )
+        for probability in self.probabilities:
+            checked_range("probabilities", probability, 0.0, 1.0)
+        if not math.isclose(sum(self.probabilities), 1.0, abs_tol=0.01):
+            raise InvalidField("probabilities", f"must add up to 1, are {sum(self.probabilities)}")
+        if self.accepted_frames < 1:
+            raise InvalidField("accepted_frames", f"must be 1 or more, is {self.accepted_frames}")
 
     @property
     def primary(self) -> Emotion:
@@ -164,6 +188,11 @@ class FollowUp:
 
     text: str
     criteria: tuple[Criterion, ...]
+
+    def __post_init__(self) -> None:
+        PreparedQuestion(self.text, criteria=self.criteria)  # the limits are those of a prepared one
+        if not self.criteria:
+            raise InvalidField("criteria", "must not be empty: nothing could judge the answer")
 
 
 class Judge(Protocol):

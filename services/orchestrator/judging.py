@@ -65,13 +65,21 @@ class Judging:
         key = (interview_id, question_id)
         running = self._running.get(key) or self._start(key)
         if frames and running.reading is None:
-            running.reading = FrameReading(self.emotions, frames, self.clock, self.timing.emotion_wait)
+            running.reading = FrameReading(
+                self.emotions,
+                frames,
+                self.clock,
+                wait_seconds=self.timing.emotion_wait,
+                judge_seconds=self.timing.judge,
+            )
         return await asyncio.shield(running.task)
 
-    async def give_up(self, interview_id: str, question_id: str) -> Interview:
-        """Settles an answer that waited too long as UNSCORED, and takes the next step."""
-        outcome = Unscored(UnscoredReason.JUDGE_UNAVAILABLE)
-        return await self._store(interview_id, question_id, outcome, None, None)
+    async def give_up(self, interview: Interview, answer: Answer) -> Interview:
+        """Settles an answer that waited too long, UNSCORED unless it was declined; takes the next step."""
+        outcome: Judgement | Unscored = Unscored(UnscoredReason.JUDGE_UNAVAILABLE)
+        if answer.declined:
+            outcome = declined(interview.specification.language)
+        return await self._store(interview.interview_id, answer.question_id, outcome, *_kept_reading(answer))
 
     def is_running(self, interview_id: str, question_id: str) -> bool:
         """Whether a judgement of this answer is under way here."""
@@ -194,12 +202,10 @@ class Judging:
     async def _reading(
         self, interview_id: str, answer: Answer
     ) -> tuple[EmotionReading | None, EmotionAbsence | None]:
-        """What the frames showed; frames that came before a crash are gone, and said to be."""
+        """What the frames showed; an earlier reading stands, and one that was late is not added later."""
         reading = self._running[interview_id, answer.question_id].reading
-        if reading is not None:
-            return await reading.result()
-        lost = answer.frames > 0 and answer.emotion is None and answer.emotion_absence is None
-        return None, EmotionAbsence.UNAVAILABLE if lost else answer.emotion_absence
+        final = answer.emotion is not None or answer.emotion_absence is EmotionAbsence.TIMEOUT
+        return await reading.result() if reading is not None and not final else _kept_reading(answer)
 
     async def _keep_reading(self, interview_id: str, answer: Answer) -> None:
         """The judge failed for now: what the frames showed is kept, the frames are not."""
@@ -209,6 +215,12 @@ class Judging:
         await self.interviews.change(
             interview_id, lambda interview: interview.with_reading(answer.question_id, reading, absence)
         )
+
+
+def _kept_reading(answer: Answer) -> tuple[EmotionReading | None, EmotionAbsence | None]:
+    """What is known without frames: those that came before a crash are gone, and said to be."""
+    lost = answer.frames > 0 and answer.emotion is None and answer.emotion_absence is None
+    return answer.emotion, EmotionAbsence.UNAVAILABLE if lost else answer.emotion_absence
 
 
 def _count(interview: Interview, outcome: Judgement | Unscored) -> None:

@@ -1,6 +1,8 @@
 """The outbox: reports that are written but not yet in the reporter's hands. Nothing leaves it unsettled."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Protocol
 
@@ -43,14 +45,17 @@ class Outbox:
         self._poll_seconds = poll_seconds
         self._woken = asyncio.Event()
         self._in_flight: dict[str, asyncio.Task[None]] = {}
-        self._awaited: dict[str, asyncio.Event] = {}
+        self._awaited: dict[str, list[asyncio.Event]] = {}  # by interview
 
     async def run(self) -> None:
         """Works until cancelled; then what is in flight is dropped and stays in the store."""
         try:
             while True:
                 self._woken.clear()
-                await self._round()
+                try:
+                    await self._round()
+                except Exception as error:  # a fault of ours must not end all delivery: seen, and tried again
+                    log.error("outbox failed", exc_info=error)
                 await self._until_woken()
         finally:
             for task in self._in_flight.values():
@@ -59,17 +64,29 @@ class Outbox:
 
     async def receipt(self, interview_id: str, *, wait_seconds: float) -> StoredReport:
         """The newest report with its receipt, if that comes within `wait_seconds`; else still WAITING."""
-        stored = await self._store.report(interview_id)
-        if stored.delivery.status is not DeliveryStatus.WAITING:
-            return stored
-        settled = self._awaited.setdefault(stored.report.report_id, asyncio.Event())
-        self._woken.set()
-        try:
-            async with asyncio.timeout(wait_seconds):
-                await settled.wait()
-        except TimeoutError:
-            log.info("report waiting", report_id=stored.report.report_id)
+        with self._awaiting(interview_id) as settled:  # before the look at the store: nothing falls between
+            stored = await self._store.report(interview_id)
+            if stored.delivery.status is not DeliveryStatus.WAITING:
+                return stored
+            self._woken.set()
+            try:
+                async with asyncio.timeout(wait_seconds):
+                    await settled.wait()
+            except TimeoutError:
+                log.info("report waiting", report_id=stored.report.report_id)
         return await self._store.report(interview_id)
+
+    @contextmanager
+    def _awaiting(self, interview_id: str) -> Iterator[asyncio.Event]:
+        settled = asyncio.Event()
+        waiters = self._awaited.setdefault(interview_id, [])
+        waiters.append(settled)
+        try:
+            yield settled
+        finally:
+            waiters.remove(settled)
+            if not waiters:
+                del self._awaited[interview_id]
 
     async def _until_woken(self) -> None:
         try:
@@ -81,6 +98,8 @@ class Outbox:
     async def _round(self) -> None:
         try:
             await self._show_backlog()
+            if len(self._in_flight) == IN_FLIGHT:  # the next that ends wakes us
+                return
             waiting = await self._store.waiting_reports(self._clock.now(), IN_FLIGHT * 2)
         except StoreUnavailable as error:
             log.warning("outbox cannot read the store", error=str(error))
@@ -99,24 +118,28 @@ class Outbox:
         error = None if done.cancelled() else done.exception()
         if error is None:
             self._woken.set()
-        else:  # looked at again with the next poll, not at once
+        else:  # the store is away: looked at again with the next poll, not at once
             log.error("report not settled", report_id=report_id, exc_info=error)
 
     async def _settle(self, stored: StoredReport) -> None:
-        report = stored.report
+        report, refused = stored.report, False
         try:
             delivery = await self._reporter.publish(report)
         except ReportRefused as error:
-            metrics.OUTBOX_PARKED.inc()
-            delivery = Delivery(DeliveryStatus.REJECTED, detail=str(error))
+            refused, delivery = True, Delivery(DeliveryStatus.REJECTED, detail=str(error))
         except ReporterUnavailable as error:
             await self._postpone(stored, str(error))
             return
+        except Exception as error:  # a fault of ours: kept, seen, and tried again with pauses like any other
+            log.error("report not handed over", report_id=report.report_id, exc_info=error)
+            await self._postpone(stored, "a fault of the orchestrator; see its log")
+            return
         await self._store.settle_report(report.report_id, delivery)
+        if refused:
+            metrics.OUTBOX_PARKED.inc()
         _log(report.report_id, delivery)
-        awaited = self._awaited.pop(report.report_id, None)
-        if awaited is not None:
-            awaited.set()
+        for settled in self._awaited.get(report.interview_id, ()):
+            settled.set()
 
     async def _postpone(self, stored: StoredReport, why: str) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(stored.attempts, 10), LONGEST_PAUSE_SECONDS)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator.judgement import (
     EmotionAbsence,
@@ -13,19 +14,28 @@ from services.orchestrator.judgement import (
 
 GRACE_SECONDS = 1.0
 
+log = logs.get_logger()
+
 
 class FrameReading:
     """One reading under way. It is worth waiting for until `wait_seconds` after the frames came,
     or `GRACE_SECONDS` from now, whichever is later."""
 
     def __init__(
-        self, emotions: EmotionReader, frames: Sequence[bytes], clock: Clock, wait_seconds: float
+        self,
+        emotions: EmotionReader,
+        frames: Sequence[bytes],
+        clock: Clock,
+        *,
+        wait_seconds: float,
+        judge_seconds: float,
     ) -> None:
+        """`judge_seconds`: the most that judging may take, which is how long the reading may be of use."""
         self._clock = clock
         self._until = clock.monotonic() + wait_seconds
-        self._task = asyncio.create_task(
-            emotions.read(frames, timeout_seconds=max(wait_seconds, GRACE_SECONDS))
-        )
+        # Longer than `result` ever waits: it is the wait that decides what is too late.
+        longest = max(wait_seconds, judge_seconds) + 2 * GRACE_SECONDS
+        self._task = asyncio.create_task(emotions.read(frames, timeout_seconds=longest))
         self._task.add_done_callback(_observe)
 
     async def result(self) -> tuple[EmotionReading | None, EmotionAbsence | None]:
@@ -37,6 +47,9 @@ class FrameReading:
         try:
             reading = self._task.result()
         except EmotionUnavailable:
+            return None, EmotionAbsence.UNAVAILABLE
+        except Exception as error:  # a fault of ours in reading a face must not fail the answer
+            log.error("emotion reading failed", exc_info=error)
             return None, EmotionAbsence.UNAVAILABLE
         return reading, None if reading else EmotionAbsence.NO_FACE
 

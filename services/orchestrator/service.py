@@ -3,7 +3,6 @@
 from interview.v1 import orchestrator_service_pb2 as pb
 from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceServicer
 
-from services.common.errors import InvalidField
 from services.common.fields import checked_text
 from services.common.interceptors import Context
 from services.orchestrator import messages, translate
@@ -14,20 +13,30 @@ from services.orchestrator.outbox import Outbox
 from services.orchestrator.store import StoredReport
 
 RECEIPT_WAIT_SECONDS = 5.0
+LONGEST_ID = 128
 
 
 class OrchestratorServicer(OrchestratorServiceServicer):
     """Implements interview.v1.OrchestratorService."""
 
-    def __init__(self, interviews: Interviews, judging: Judging, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        interviews: Interviews,
+        judging: Judging,
+        outbox: Outbox,
+        *,
+        receipt_wait_seconds: float = RECEIPT_WAIT_SECONDS,
+    ) -> None:
+        """`receipt_wait_seconds`: how long the end of an interview waits to hear where its report is."""
         self._interviews = interviews
         self._judging = judging
         self._outbox = outbox
+        self._receipt_wait_seconds = receipt_wait_seconds
 
     async def StartInterview(
         self, request: pb.StartInterviewRequest, context: Context
     ) -> pb.StartInterviewResponse:
-        request_id = checked_text("request_id", request.request_id, longest=128)
+        request_id = checked_text("request_id", request.request_id, longest=LONGEST_ID)
         interview = await self._interviews.start(translate.specification(request.specification), request_id)
         return pb.StartInterviewResponse(
             interview_id=interview.interview_id,
@@ -37,7 +46,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
     async def SubmitAnswer(
         self, request: pb.SubmitAnswerRequest, context: Context
     ) -> pb.SubmitAnswerResponse:
-        interview_id, question_id = _id(request.interview_id), request.question_id
+        interview_id, question_id = _id(request.interview_id), _id(request.question_id, "question_id")
         submission = translate.submission(request)
         interview = await self._interviews.receive(interview_id, submission)
         if interview.unsettled(question_id):
@@ -67,10 +76,9 @@ class OrchestratorServicer(OrchestratorServiceServicer):
     async def _receipt(self, interview: Interview) -> StoredReport | None:
         if interview.state is not InterviewState.COMPLETED:
             return None
-        return await self._outbox.receipt(interview.interview_id, wait_seconds=RECEIPT_WAIT_SECONDS)
+        return await self._outbox.receipt(interview.interview_id, wait_seconds=self._receipt_wait_seconds)
 
 
-def _id(interview_id: str) -> str:
-    if not interview_id:
-        raise InvalidField("interview_id", "must not be empty")
-    return interview_id
+def _id(value: str, field: str = "interview_id") -> str:
+    """Ids come back in error messages, which travel in headers: long ones would burst them."""
+    return checked_text(field, value, shortest=1, longest=LONGEST_ID)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, FilePath, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.common.channel import ClientTls
@@ -24,9 +24,9 @@ class OrchestratorSettings(ServerSettings):
     evaluator_address: str = "127.0.0.1:50052"
     emotion_address: str = "127.0.0.1:50053"
     reporter_address: str = "127.0.0.1:50054"
-    peer_ca_file: Path | None = None
-    peer_certificate_file: Path | None = None
-    peer_key_file: Path | None = None
+    peer_ca_file: FilePath | None = None
+    peer_certificate_file: FilePath | None = None
+    peer_key_file: FilePath | None = None
     emotion_policy: Literal["consent", "off"] = "consent"
     emotion_wait_seconds: Seconds = 10
     judge_timeout_seconds: Seconds = Field(60, validation_alias="JUDGE_TIMEOUT_SECONDS")
@@ -53,7 +53,12 @@ class OrchestratorSettings(ServerSettings):
     @model_validator(mode="after")
     def _peer_tls_is_whole(self) -> Self:
         if (self.peer_certificate_file is None) != (self.peer_key_file is None):
-            raise ValueError("PEER_CERTIFICATE_FILE and PEER_KEY_FILE are set together or not at all")
+            pair = f"{self.variable('peer_certificate_file')} and {self.variable('peer_key_file')}"
+            raise ValueError(f"{pair} are set together or not at all")
+        if self.peer_certificate_file and not self.peer_ca_file:
+            raise ValueError(
+                f"{self.variable('peer_certificate_file')} needs {self.variable('peer_ca_file')}"
+            )
         return self
 
     @property

@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from services.common import logs
 from services.orchestrator.documents import (
+    DamagedDocument,
     interview_from_json,
     interview_to_json,
     report_from_json,
@@ -31,9 +33,13 @@ from services.orchestrator.store import (
 )
 
 Result = TypeVar("Result")
+ReportRow: TypeAlias = tuple[bytes, str, str, int, int, str, str, int]  # as _REPORT_COLUMNS lists them
 
 _BATCH = 500
 _REPORT_COLUMNS = 'document, status, topic, partition, "offset", file_name, detail, attempts'
+_DAMAGED_PAUSE_SECONDS = 3600.0
+
+log = logs.get_logger()
 
 
 class SqliteStore:
@@ -42,10 +48,11 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         """Opens or makes the file. Raises SystemExit with one line when it cannot be used."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._lock = _locked(path)
         try:
+            path = path.resolve()  # one lock, by whatever links the file is reached
+            self._lock = _locked(path)
             self._db = self._thread.submit(_open, path).result()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError, RuntimeError) as error:
             raise SystemExit(f"ORCHESTRATOR_DATABASE_URL: cannot open {path}: {error}") from error
 
     async def add(self, interview: Interview, request_id: str) -> Interview:
@@ -213,15 +220,31 @@ def _report(db: sqlite3.Connection, interview_id: str) -> StoredReport:
 
 def _waiting(db: sqlite3.Connection, now: datetime, limit: int) -> list[StoredReport]:
     query = (
-        f"SELECT {_REPORT_COLUMNS} FROM reports AS r WHERE status = 'WAITING' AND due_at <= ? AND NOT EXISTS"
+        f"SELECT report_id, {_REPORT_COLUMNS} FROM reports AS r"
+        " WHERE status = 'WAITING' AND due_at <= ? AND NOT EXISTS"
         " (SELECT 1 FROM reports AS earlier WHERE earlier.interview_id = r.interview_id"
         "  AND earlier.status = 'WAITING' AND earlier.revision < r.revision)"
         " ORDER BY completed_at LIMIT ?"
     )
-    return [_stored_report(row) for row in db.execute(query, (now.timestamp(), limit))]
+    rows = db.execute(query, (now.timestamp(), limit)).fetchall()
+    read = [_read_or_put_off(db, now, *row) for row in rows]
+    return [stored for stored in read if stored is not None]
 
 
-def _stored_report(row: tuple[bytes, str, str, int, int, str, str, int]) -> StoredReport:
+def _read_or_put_off(
+    db: sqlite3.Connection, now: datetime, report_id: str, *row: *ReportRow
+) -> StoredReport | None:
+    """A row that cannot be read stays, for a later release or a person; it does not hold up the others."""
+    try:
+        return _stored_report(row)
+    except DamagedDocument as error:
+        log.error("report cannot be read", report_id=report_id, error=str(error))
+        due_at = now.timestamp() + _DAMAGED_PAUSE_SECONDS
+        db.execute("UPDATE reports SET due_at = ? WHERE report_id = ?", (due_at, report_id))
+        return None
+
+
+def _stored_report(row: ReportRow) -> StoredReport:
     document, status, topic, partition, offset, file_name, detail, attempts = row
     delivery = Delivery(DeliveryStatus(status), topic, partition, offset, file_name, detail)
     return StoredReport(report_from_json(document), delivery, attempts)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from services.common import logs
 from services.common.clock import Clock
-from services.orchestrator.interview import Answer, Interview
+from services.orchestrator.interview import Answer
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judgement import JudgeUnavailable
 from services.orchestrator.judging import Judging
@@ -55,7 +55,10 @@ class Upkeep:
         """Works until cancelled."""
         try:
             while True:
-                await self.round()
+                try:
+                    await self.round()
+                except Exception as error:  # a fault of ours must not end all upkeep: seen, and tried again
+                    log.error("upkeep failed", exc_info=error)
                 await self.clock.sleep(self.period_seconds)
         finally:
             for task in self._under_way.values():
@@ -73,27 +76,38 @@ class Upkeep:
             await self.set_ready(True, "")
 
     async def _resume(self) -> None:
-        unsettled = await self.store.unsettled()
-        self._pauses = {i: pause for i, pause in self._pauses.items() if i in set(unsettled)}
-        for interview_id in unsettled:
-            if interview_id not in self._under_way and len(self._under_way) < MOST_AT_ONCE:
-                await self._resume_one(await self.interviews.get(interview_id))
+        self._forget_old_pauses()
+        for interview_id in await self.store.unsettled():
+            if interview_id not in self._under_way:
+                await self._work_on(interview_id, self._resume_one)
 
-    async def _resume_one(self, interview: Interview) -> None:
+    async def _work_on(self, interview_id: str, work: Callable[[str], Awaitable[None]]) -> None:
+        """One interview that cannot be worked on does not hold up the others."""
+        if interview_id in self._pauses and self.clock.monotonic() < self._pauses[interview_id].until:
+            return
+        try:
+            await work(interview_id)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            self._pause(interview_id)
+            log.error("upkeep of an interview failed", interview_id=interview_id, exc_info=error)
+
+    async def _resume_one(self, interview_id: str) -> None:
+        interview = await self.interviews.get(interview_id)
         if not interview.answers:
             return
         answer = interview.answers[-1]
         if answer.pending and self._age(answer) > self.patience.pending:
-            await self.judging.give_up(interview.interview_id, answer.question_id)
+            await self.judging.give_up(interview, answer)
         elif self._age(answer) < CALLER_FIRST_SECONDS:
             return
-        elif not self.judging.is_running(interview.interview_id, answer.question_id):
-            self._try(interview.interview_id, answer.question_id)
+        elif len(self._under_way) < MOST_AT_ONCE and not self.judging.is_running(
+            interview_id, answer.question_id
+        ):
+            self._try(interview_id, answer.question_id)
 
     def _try(self, interview_id: str, question_id: str) -> None:
-        pause = self._pauses.get(interview_id)
-        if pause is not None and self.clock.monotonic() < pause.until:
-            return
         task = self._under_way[interview_id] = asyncio.create_task(self._settle(interview_id, question_id))
         task.add_done_callback(lambda _: self._under_way.pop(interview_id))
 
@@ -101,17 +115,33 @@ class Upkeep:
         try:
             await self.judging.settle(interview_id, question_id)
         except (JudgeUnavailable, StoreUnavailable) as error:
-            failures = self._pauses[interview_id].failures + 1 if interview_id in self._pauses else 1
-            pause = min(2.0**failures, LONGEST_PAUSE_SECONDS)
-            self._pauses[interview_id] = _Pause(failures, self.clock.monotonic() + pause)
+            pause = self._pause(interview_id)
             log.info(
                 "answer still pending", interview_id=interview_id, why=str(error), again_in_seconds=pause
             )
+        except Exception:  # noqa: BLE001 (judging logs it with its traceback)
+            self._pause(interview_id)
+
+    def _pause(self, interview_id: str) -> float:
+        """Leaves an interview alone, twice as long with every failure. Returns the seconds."""
+        failures = self._pauses[interview_id].failures + 1 if interview_id in self._pauses else 1
+        seconds = min(2.0 ** min(failures, 10), LONGEST_PAUSE_SECONDS)
+        self._pauses[interview_id] = _Pause(failures, self.clock.monotonic() + seconds)
+        return seconds
+
+    def _forget_old_pauses(self) -> None:
+        """Whatever fails again is paused again soon after its pause; the others were settled."""
+        recent = self.clock.monotonic() - LONGEST_PAUSE_SECONDS
+        self._pauses = {i: pause for i, pause in self._pauses.items() if pause.until > recent}
 
     async def _finish_abandoned(self) -> None:
         since = self.clock.now() - timedelta(seconds=self.patience.idle)
+
+        async def finish(interview_id: str) -> None:
+            await self.interviews.abandon(interview_id, since)
+
         for interview_id in await self.store.untouched_since(since):
-            await self.interviews.finish(interview_id, transition="abandoned")
+            await self._work_on(interview_id, finish)
 
     def _age(self, answer: Answer) -> float:
         return (self.clock.now() - answer.received_at).total_seconds()
