@@ -47,7 +47,7 @@ def fetch(settings: EmotionSettings, timeout_seconds: float) -> None:
         fetched = fetch_weights.fetch(folder, needed, deepface_analyzer.check_file, timeout_seconds)
         check_weights(settings.deepface_home, needed, deepface_analyzer.MODEL, settings.weights_sha256)
     except (fetch_weights.FetchFailed, WeightsMissing) as error:
-        raise SystemExit(f"fetch-weights: {error}; try again online, or put the files there by hand") from None
+        raise SystemExit(f"fetch-weights: {error}") from None
     for path in fetched:
         sys.stdout.write(f"fetched {path}\nSHA-256 {sha256_of(path)}, recorded beside it\n")
     if not fetched:

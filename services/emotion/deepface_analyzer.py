@@ -84,7 +84,6 @@ def check_file(file: WeightsFile, path: Path) -> None:
 def load_analyzer(settings: EmotionSettings) -> PooledAnalyzer[Pixels]:
     """Model and detectors, loaded and warmed up. Takes about a second. Raises WeightsMissing."""
     check_weights(settings.deepface_home, needed_files(), MODEL, settings.weights_sha256)
-    os.environ["DEEPFACE_HOME"] = str(settings.deepface_home)
     cv2.setNumThreads(1)  # the workers are the threads
     model = OnnxEmotionModel(weights_folder(settings.deepface_home) / MODEL.name)
     finders = [

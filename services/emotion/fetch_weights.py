@@ -74,11 +74,13 @@ def _fetch_one(folder: Path, file: WeightsFile, check: Check, scratch: Path, can
             return _put_in_place(_download(url, file, scratch, check, cancel), folder / file.name)
         except (requests.RequestException, gdown.exceptions.DownloadError, WeightsMissing) as error:
             tries.append(f"{urlsplit(url).hostname}: {_briefly(error)}")
-    raise FetchFailed(f"cannot download {file.name} into {folder} ({'; '.join(tries)})")
+    raise FetchFailed(
+        f"cannot download {file.name} ({'; '.join(tries)}); try again online, or put it into {folder} by hand"
+    )
 
 
 def _download(url: str, file: WeightsFile, scratch: Path, check: Check, cancel: threading.Event) -> Path:
-    """gdown shows the progress and writes an error page like a file, so what came is checked."""
+    """gdown shows the progress. What came is checked: a proxy's login page comes with status 200 too."""
     path = scratch / file.name
     gdown.download(url, str(path), use_cookies=False, timeout=(CONNECT_SECONDS, READ_SECONDS), cancel=cancel)
     check(file, path)
@@ -86,6 +88,7 @@ def _download(url: str, file: WeightsFile, scratch: Path, check: Check, cancel: 
 
 
 def _put_in_place(path: Path, target: Path) -> Path:
+    path.chmod(0o644)  # gdown makes it its owner's alone; an image may run as another user
     record_sha256(target, sha256_of(path))
     os.replace(path, target)
     return target
