@@ -1,5 +1,8 @@
 """RPC metrics under their usual names, server and client side, and the HTTP page that shows them."""
 
+import socket
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -75,11 +78,17 @@ class MetricsPage:
     """`GET /metrics` on `host:port` (port 0: a free one), served by a thread of its own until `close`."""
 
     def __init__(self, host: str, port: int) -> None:
+        self._host = host
         self._server, self._thread = start_http_server(port, addr=host)
         self.port = self._server.server_port
 
     def close(self) -> None:
         """Stops serving and frees the port."""
-        self._server.shutdown()
-        self._server.server_close()
+        stopping = threading.Thread(target=self._server.shutdown)
+        stopping.start()
+        # The server looks up twice a second, or when somebody calls: so call.
+        with suppress(OSError):
+            socket.create_connection((self._host, self.port), timeout=1).close()
+        stopping.join()
         self._thread.join()
+        self._server.server_close()
