@@ -70,7 +70,7 @@ def needed_files() -> list[WeightsFile]:
 
 def check_file(file: WeightsFile, path: Path) -> None:
     """Raises WeightsMissing unless `path` holds what `file` stands for."""
-    if file == MODEL:
+    if file.name == MODEL.name:
         _session(path)
         return
     try:

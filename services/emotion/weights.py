@@ -37,7 +37,7 @@ def check_weights(
         )
     try:
         for file in files:
-            _check_sum(folder / file.name, sha256 if file == model else None)
+            _check_sum(folder / file.name, sha256 if file.name == model.name else None)
     except OSError as error:
         raise WeightsMissing(f"the weights under DEEPFACE_HOME cannot be read: {error}") from error
 

@@ -148,7 +148,7 @@ class TestRealWeights:
         return (weights_folder(needs_env("DEEPFACE_HOME")) / MODEL.name).read_bytes()
 
     def test_fetched_weights_can_be_loaded(self, base: str, tmp_path: Path) -> None:
-        """The network that came over HTTP passes the real check and is loaded; a page instead does not pass."""
+        """The network that came over HTTP passes the real check and is loaded; a page does not pass."""
         model = WeightsFile(MODEL.name, (f"{base}/page", f"{base}/good"))
         fetch(weights_folder(tmp_path), [model], check_file, 20)
         settings = EmotionSettings(deepface_home=tmp_path, workers=1)
