@@ -96,9 +96,7 @@ def _check_record(record: Record, reported: Any, replies: list[pb.SubmitAnswerRe
 def _record(kafka: KafkaCluster, report_id: str) -> Record:
     """The one record of a report, read by a consumer of its own."""
     found = [
-        record
-        for record in kafka.read_all(TOPIC)
-        if dict(record.headers).get("ce_id") == report_id.encode()
+        record for record in kafka.read_all(TOPIC) if dict(record.headers).get("ce_id") == report_id.encode()
     ]
     assert len(found) == 1, f"{len(found)} records of {report_id}"
     return found[0]

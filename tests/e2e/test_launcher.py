@@ -1,0 +1,184 @@
+"""`make run` and `make serve` as processes, and the commands that README prints against them."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LAUNCHER = (sys.executable, "-m", "scripts.launcher")
+UNSET = ("KAFKA_BOOTSTRAP_SERVERS", "REPORT_FALLBACK_DIR", "ORCHESTRATOR_DATABASE_URL", "JUDGE")
+
+
+@pytest.fixture(scope="module")
+def environment() -> dict[str, str]:
+    """That of a machine which knows neither Kafka nor a model."""
+    return {k: v for k, v in os.environ.items() if k not in UNSET and not k.startswith("OPENAI_")}
+
+
+def run(folder: Path, environment: dict[str, str], example: str = "technical") -> str:
+    """What `make run` prints in `folder`, where store, logs and reports go."""
+    done = subprocess.run(
+        [*LAUNCHER, "run", str(ROOT / "examples" / f"{example}.yaml")],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def report_of(file: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))["report"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs of this module work, one after the other, as in a checkout."""
+    return tmp_path_factory.mktemp("checkout")
+
+
+@pytest.fixture(scope="module")
+def first_run(folder: Path, environment: dict[str, str]) -> str:
+    """What the first run printed."""
+    return run(folder, environment)
+
+
+def test_a_run_deepens_one_topic_and_no_other(folder: Path, first_run: str) -> None:
+    """Good answers earn follow-ups on their topic; a middling and a bad one do not."""
+    assert "Report    reports/technical_interview_report.json" in first_run
+    answers = report_of(folder / "reports" / "technical_interview_report.json")["answers"]
+    assert isinstance(answers, list)
+    assert [(answer["topic"], answer["difficulty"]) for answer in answers] == [
+        ("Python", 1),
+        ("Python", 2),
+        ("Python", 3),
+        ("Алгоритмы", 1),
+        ("Базы данных", 1),
+    ]
+    scores = [answer["score"] for answer in answers]
+    assert min(scores[:2]) >= 7
+    assert 4 <= scores[3] <= 6
+    assert scores[4] <= 3
+
+
+@pytest.mark.usefixtures("first_run")
+def test_a_second_run_overwrites_nothing(folder: Path, environment: dict[str, str]) -> None:
+    """The promised name stays with the first report; the second one says what its own is."""
+    promised = folder / "reports" / "technical_interview_report.json"
+    before = promised.read_bytes()
+    said = run(folder, environment)
+    assert promised.read_bytes() == before
+    (other,) = set((folder / "reports").glob("technical_*.json")) - {promised}
+    assert f"Report    reports/{other.name}" in said
+
+
+def test_a_room_has_its_own_name(folder: Path, environment: dict[str, str]) -> None:
+    """`make run KIND=room` leaves interview_report_{room_id}.json."""
+    run(folder, environment, "room")
+    report = report_of(folder / "reports" / "interview_report_backend-42.json")
+    assert report["total_questions"] == 3
+
+
+def test_a_service_that_cannot_start_is_told(tmp_path: Path, environment: dict[str, str]) -> None:
+    """The end of its log is shown, the others are stopped, the exit code is not 0."""
+    done = subprocess.run(
+        [*LAUNCHER, "run", str(ROOT / "examples" / "technical.yaml")],
+        cwd=tmp_path,
+        env={**environment, "REPORT_TIMEZONE": "Moon/Crater"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "error: orchestrator ended with code 1" in done.stdout
+    assert "REPORT_TIMEZONE" in done.stdout
+
+
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """`make serve` until it has been asked to stop, which it must do well; the orchestrator's address."""
+    with subprocess.Popen(
+        [*LAUNCHER, "serve"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield _address(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+        assert "Stopped." in said
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        found = re.search(r"Clients call the orchestrator at (\S+)", line)
+        if found:
+            return found[1]
+    raise AssertionError(f"make serve ended by itself:\n{said}")
+
+
+def block(language: str, containing: str) -> str:
+    """The block of README that holds `containing`."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (found,) = (text for text in blocks if containing in text)
+    return str(found)
+
+
+def test_what_readme_prints_works(tmp_path: Path, environment: dict[str, str]) -> None:
+    """README's Python and grpcurl calls, as printed, get a score from `make serve`.
+
+    Where grpcurl is missing a script stands in for it: the same arguments, the same messages.
+    """
+    stand_in = tmp_path / "bin"
+    if not shutil.which("grpcurl"):
+        stand_in.mkdir()
+        (stand_in / "grpcurl").write_text(f"#!{sys.executable}\n{_STAND_IN}", encoding="utf-8")
+        (stand_in / "grpcurl").chmod(0o755)
+    path = f"{stand_in}:{Path(sys.executable).parent}:{environment['PATH']}"
+    with serving(tmp_path, environment) as address:
+        python = block("python", "SubmitAnswer").replace("127.0.0.1:50051", address)
+        shell = block("sh", "SubmitAnswer").replace("127.0.0.1:50051", address)
+        by_python = _said([sys.executable, "-c", python], environment)
+        by_grpcurl = _said(["bash", "-euc", shell], {**environment, "PATH": path})
+    assert re.match(r"\d+ ", by_python)
+    assert '"score": ' in by_grpcurl
+
+
+def _said(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+_STAND_IN = """
+import sys
+import grpc
+from google.protobuf import json_format
+from interview.v1 import orchestrator_service_pb2 as pb
+from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceStub
+
+plaintext, data_flag, data, address, method = sys.argv[1:]
+assert (plaintext, data_flag) == ("-plaintext", "-d")
+name = method.removeprefix("interview.v1.OrchestratorService/")
+request = json_format.Parse(data, getattr(pb, name + "Request")())
+reply = getattr(OrchestratorServiceStub(grpc.insecure_channel(address)), name)(request, timeout=75)
+print(json_format.MessageToJson(reply, preserving_proto_field_name=True))
+"""
