@@ -1,0 +1,35 @@
+"""A clock that a test moves."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+class FakeClock:
+    """Implements Clock: stands still but for `advance`."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._start = start
+        self._seconds = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._seconds)
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    async def sleep(self, seconds: float) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._seconds + seconds, done))
+        await done
+
+    def advance(self, seconds: float) -> None:
+        """Moves time and wakes who slept until then."""
+        self._seconds += seconds
+        due = [done for until, done in self._sleepers if until <= self._seconds]
+        self._sleepers = [sleeper for sleeper in self._sleepers if sleeper[1] not in due]
+        for done in due:
+            if not done.done():
+                done.set_result(None)

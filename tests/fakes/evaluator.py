@@ -1,0 +1,74 @@
+# ruff: noqa: N802 (gRPC names its methods in CamelCase)
+"""An evaluator that says what the test wants."""
+
+from interview.v1 import core_pb2 as core
+from interview.v1 import evaluator_service_pb2 as pb
+from interview.v1.evaluator_service_pb2_grpc import EvaluatorServiceServicer
+
+from services.common.errors import NotAllowed, Unavailable
+from services.common.interceptors import Context
+from tests.fakes.script import Script, metadata_of
+
+
+class JudgeAway(Unavailable):
+    """The model is away."""
+
+    reason = "JUDGE_UNAVAILABLE"
+
+
+class WritesNoQuestions(NotAllowed):
+    """The judge at work writes no questions."""
+
+    reason = "FOLLOW_UP_UNSUPPORTED"
+
+
+def scored(score: int, text: str = "Worth it.") -> pb.EvaluateAnswerResponse:
+    """A score with one verdict and a provenance."""
+    return pb.EvaluateAnswerResponse(
+        evaluation=pb.Evaluation(
+            score=score,
+            text=text,
+            verdicts=[
+                core.CriterionVerdict(criterion="names it", weight=2, verdict=core.VERDICT_MET, quote="it")
+            ],
+        ),
+        provenance=_provenance(),
+    )
+
+
+def unscored(reason: core.UnscoredReason) -> pb.EvaluateAnswerResponse:
+    """No score, and why."""
+    return pb.EvaluateAnswerResponse(
+        unscored=pb.Unscored(reason=reason, detail="No score for this."), provenance=_provenance()
+    )
+
+
+def question(text: str, *criteria: str) -> pb.GenerateFollowUpResponse:
+    """A written question."""
+    return pb.GenerateFollowUpResponse(
+        question_text=text, criteria=[core.Criterion(text=c, weight=1) for c in criteria or ("says why",)]
+    )
+
+
+def _provenance() -> core.Provenance:
+    return core.Provenance(judge="rubric", rubric_version="1", input_hash="ab12", flags=["a_flag"])
+
+
+class FakeEvaluator(EvaluatorServiceServicer):
+    """Scores 5 and writes no questions, until told otherwise."""
+
+    def __init__(self) -> None:
+        self.evaluate: Script[pb.EvaluateAnswerRequest, pb.EvaluateAnswerResponse] = Script(scored(5))
+        self.follow_up: Script[pb.GenerateFollowUpRequest, pb.GenerateFollowUpResponse] = Script(
+            WritesNoQuestions("rubric writes no questions")
+        )
+
+    async def EvaluateAnswer(
+        self, request: pb.EvaluateAnswerRequest, context: Context
+    ) -> pb.EvaluateAnswerResponse:
+        return await self.evaluate(request, metadata_of(context))
+
+    async def GenerateFollowUp(
+        self, request: pb.GenerateFollowUpRequest, context: Context
+    ) -> pb.GenerateFollowUpResponse:
+        return await self.follow_up(request, metadata_of(context))
