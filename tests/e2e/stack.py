@@ -39,16 +39,24 @@ class Stack:
         self._channels: dict[str, grpc.Channel] = {}
 
     def __enter__(self) -> Self:
-        for service in SERVICES:
-            self.start(service, wait=False)
-        for service in SERVICES:
-            self.wait_alive(service)
-        self.wait_ready("orchestrator")
+        try:
+            for service in SERVICES:
+                self.start(service, wait=False)
+            for service in SERVICES:
+                self.wait_alive(service)
+            self.wait_ready("orchestrator")
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends every service."""
         for channel in self._channels.values():
             channel.close()
         for service in list(self._processes):
