@@ -9,13 +9,20 @@ from interview.v1.reporter_service_pb2_grpc import add_ReporterServiceServicer_t
 from services.common import logs
 from services.common.clock import SystemClock
 from services.common.server import MIB, Server, run
+from services.reporter.courier import Courier
 from services.reporter.disk import Disk
+from services.reporter.kafka_config import connection_config, patience_seconds, producer_config, variables_in
+from services.reporter.kafka_road import KafkaRoad
+from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink
+from services.reporter.keeper import Keeper, Schedule
 from services.reporter.keys import Keys
 from services.reporter.publisher import Publisher
 from services.reporter.receipts import Receipts
-from services.reporter.road import FilesOnly
+from services.reporter.redelivery import Redelivery
+from services.reporter.road import FilesOnly, Road
 from services.reporter.service import ReporterServicer
 from services.reporter.settings import ReporterSettings
+from services.reporter.topic import Topic
 from services.reporter.watch import Watch
 
 
@@ -27,19 +34,52 @@ def main() -> None:
 
 async def serve(settings: ReporterSettings) -> None:
     """Serves until SIGTERM or SIGINT."""
-    disk = Disk(settings.report_fallback_dir)
-    road = FilesOnly()
-    publisher = Publisher(settings.kafka_topic, road, disk, Keys(), Receipts())
+    disk, keys, receipts = Disk(settings.report_fallback_dir), Keys(), Receipts()
+    kafka = _Kafka(settings, disk, keys, receipts) if settings.kafka_bootstrap_servers else None
+    road: Road = kafka.road if kafka else FilesOnly()
+    publisher = Publisher(settings.kafka_topic, road, disk, keys, receipts)
     server = Server("interview.v1.ReporterService", settings, receive_limit_bytes=5 * MIB)
     add_ReporterServiceServicer_to_server(ReporterServicer(publisher), server.grpc)
     watch = Watch(server.set_ready, road, disk, SystemClock())
-    await _while_running(_serve(server, publisher), watch.run())
+    beside = [watch.run(), *((kafka.keeper.run(), kafka.redelivery.run()) if kafka else ())]
+    await _while_running(_serve(server, publisher, kafka), *beside)
     disk.close()
 
 
-async def _serve(server: Server, publisher: Publisher) -> None:
+class _Kafka:
+    """All that is needed when Kafka is configured."""
+
+    def __init__(self, settings: ReporterSettings, disk: Disk, keys: Keys, receipts: Receipts) -> None:
+        clock = SystemClock()
+        self.sink = _sink(settings)
+        self.road = KafkaRoad(self.sink, patience_seconds(settings))
+        courier = Courier(settings.kafka_topic, self.road, disk, keys, receipts)
+        self.redelivery = Redelivery(courier, self.road.circuit, disk, clock)
+        schedule = Schedule(settings.kafka_connect_max_retries, settings.kafka_connect_backoff_seconds)
+        self.keeper = Keeper(self.road.circuit, self.sink, self.redelivery.probe_oldest, schedule, clock)
+
+    async def close(self) -> None:
+        """What is unsent is given up, and so filed."""
+        self.road.circuit.stop()
+        await self.sink.close()
+        await self.redelivery.finish()
+
+
+def _sink(settings: ReporterSettings) -> KafkaSink:
+    topic = Topic(
+        settings.kafka_topic, settings.kafka_topic_partitions, settings.kafka_topic_replication_factor
+    )
+    try:
+        return KafkaSink(topic, producer_config(settings), connection_config(settings))
+    except KafkaRefusesSettings as error:
+        raise SystemExit(f"{variables_in(str(error))}: {error}") from None
+
+
+async def _serve(server: Server, publisher: Publisher, kafka: _Kafka | None) -> None:
     async with server:
         await server.wait_for_signal()
+    if kafka:
+        await kafka.close()
     await publisher.finish()
 
 

@@ -1,10 +1,13 @@
-"""What waits in the fallback directory. Calls block; every one raises OSError if the disk fails."""
+"""What waits in the fallback directory, and how it leaves. Calls block and may raise OSError."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.reporter.fallback import earlier_waits, read_file, sync_file
 from services.reporter.files import Folder, OpenFolder, open_folder
-from services.reporter.names import is_ours
+from services.reporter.lock import DirectoryLock
+from services.reporter.names import REJECTED, beside, is_ours, is_tmp
+from services.reporter.record import Record, decode
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,17 +24,73 @@ class Backlog:
     def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
         self._path = path
         self._open_root = open_root
+        self._lock = DirectoryLock(path, open_root)
+
+    def is_ours_to_send(self) -> bool:
+        """Whether this process is the one that redelivers and tidies; it stays so to its end."""
+        return self._lock.hold()
+
+    def release(self) -> None:
+        """Leaves the directory to another process."""
+        self._lock.release()
 
     def waiting(self) -> list[Waiting]:
         """Every file named like ours, oldest first. Entries that are no plain files are left out."""
         with self._open_root(self._path) as folder:
-            found = (_waiting(folder, name) for name in folder.names() if is_ours(name))
-            return sorted(one for one in found if one)
+            return sorted(_plain(folder, [name for name in folder.names() if is_ours(name)]))
+
+    def read(self, name: str) -> Record:
+        """The record in a file. Raises DamagedRecord, NotPlain."""
+        with self._open_root(self._path) as folder:
+            return decode(read_file(folder, name))
+
+    def comes_later(self, record: Record) -> bool:
+        """Whether an earlier revision of its interview waits."""
+        with self._open_root(self._path) as folder:
+            return record.revision > 1 and earlier_waits(folder, record)
+
+    def remove(self, name: str) -> None:
+        """Takes a file away whose record is on the topic."""
+        with self._open_root(self._path) as folder:
+            folder.unlink(name)
+
+    def set_aside(self, name: str) -> str:
+        """Moves a file to where a person finds it, so that it is in one place at least at every instant."""
+        with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
+            sync_file(folder, name)
+            new_name = _link_aside(folder, aside, name)
+            aside.sync_folder()
+            folder.sync_folder()
+            folder.unlink(name)
+            return f"{REJECTED}/{new_name}"
+
+    def sweep(self, before_ns: int) -> int:
+        """Removes what was being written and never finished; how many files."""
+        with self._open_root(self._path) as folder:
+            unfinished = _plain(folder, [name for name in folder.names() if is_tmp(name)])
+            old = [one.name for one in unfinished if one.since_ns < before_ns]
+            for name in old:
+                folder.unlink(name)
+            return len(old)
 
 
-def _waiting(folder: Folder, name: str) -> Waiting | None:
+def _plain(folder: Folder, names: list[str]) -> list[Waiting]:
+    found = []
+    for name in names:
+        try:
+            info = folder.info_of(name)
+        except FileNotFoundError:  # delivered meanwhile
+            continue
+        if info.plain:
+            found.append(Waiting(info.modified_ns, name))
+    return found
+
+
+def _link_aside(folder: Folder, aside: Folder, name: str) -> str:
     try:
-        info = folder.info_of(name)
-    except FileNotFoundError:  # delivered meanwhile
-        return None
-    return Waiting(info.modified_ns, name) if info.plain else None
+        folder.link(name, aside, name)
+    except FileExistsError:
+        other = beside(name)
+        folder.link(name, aside, other)
+        return other
+    return name

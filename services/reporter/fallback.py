@@ -42,10 +42,10 @@ class Fallback:
         with self._open_root(self._path) as folder:
             for name in (bare_name(record), full_name(record)):
                 if _holds(folder, name, record):
-                    _sync_file(folder, name)
+                    sync_file(folder, name)
                     folder.sync_folder()
                     return Found(Look.WAITS, name)
-            if record.revision > 1 and _earlier_waits(folder, record):
+            if record.revision > 1 and earlier_waits(folder, record):
                 return Found(Look.EARLIER_WAITS)
         return Found(Look.NOTHING)
 
@@ -106,7 +106,8 @@ def _holds(folder: Folder, name: str, record: Record) -> bool:
     return True
 
 
-def _earlier_waits(folder: Folder, record: Record) -> bool:
+def earlier_waits(folder: Folder, record: Record) -> bool:
+    """Whether an earlier revision of the record's interview waits in the folder. Raises OSError."""
     revisions = (revision_in(name, record) for name in folder.names())
     if any(revision is not None and revision < record.revision for revision in revisions):
         return True
@@ -140,7 +141,7 @@ def _link_first(folder: Folder, tmp: str, record: Record, names: tuple[str, ...]
             folder.link(tmp, folder, name)
         except FileExistsError:
             if _holds(folder, name, record):
-                _sync_file(folder, name)
+                sync_file(folder, name)
                 return name, False
         else:
             return name, True
@@ -171,7 +172,8 @@ def _write_all(folder: Folder, handle: int, value: bytes) -> None:
         rest = rest[written:]
 
 
-def _sync_file(folder: Folder, name: str) -> None:
+def sync_file(folder: Folder, name: str) -> None:
+    """Makes sure that a file's content is on the disk. Raises OSError."""
     handle = folder.open(name)
     try:
         folder.sync(handle)

@@ -70,3 +70,8 @@ def _room(room_id: str) -> str:
     if len(encoded) <= _LONGEST_ROOM_BYTES:
         return encoded
     return f"{encoded[:80]}~~{hashlib.sha256(raw).hexdigest()}"
+
+
+def shown(name: str) -> str:
+    """`name` as text that can be logged, whatever bytes it holds."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -10,6 +10,8 @@ from services.reporter.metrics import FALLBACK_FILES, FALLBACK_OLDEST_SECONDS
 from services.reporter.road import Road
 
 EVERY_SECONDS = 5.0
+# A file that is being written is older than this only if its writer has died.
+UNFINISHED_SECONDS = 3600.0
 
 
 class SetReady(Protocol):
@@ -41,7 +43,7 @@ class Watch:
 
     async def look(self) -> None:
         """One look."""
-        disk_trouble = await self._trouble_of(self._count)
+        disk_trouble = await self._trouble_of(self._count) or await self._trouble_of(self._tidy)
         if self._road.link is Link.CLOSED:
             await self._set_ready(True, "reports are delivered")
             return
@@ -54,6 +56,10 @@ class Watch:
         except OSError as error:
             return f"{self._road.why}; the fallback directory fails: {error.strerror}"
         return ""
+
+    def _tidy(self) -> None:
+        if self._disk.backlog.is_ours_to_send():
+            self._disk.backlog.sweep(int((self._clock.now().timestamp() - UNFINISHED_SECONDS) * 1e9))
 
     def _count(self) -> None:
         waiting = self._disk.backlog.waiting()
