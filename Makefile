@@ -1,6 +1,6 @@
 # What can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run serve kafka test lint proto lock clean venv-run venv-dev
+.PHONY: help run serve kafka test lint proto lock clean .setup-run .setup-dev
 MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
@@ -9,37 +9,37 @@ ARGS ?=
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-run: venv-run ## Set up, start the four services, hold an example interview, stop (KIND=room for the other one)
+run: .setup-run ## Set up, start the four services, hold an example interview, stop (KIND=room for the other one)
 	@.venv/bin/python -m scripts.launcher run examples/$(KIND).yaml
 
-serve: venv-run ## Set up, start the four services and keep them up until Ctrl-C
+serve: .setup-run ## Set up, start the four services and keep them up until Ctrl-C
 	@.venv/bin/python -m scripts.launcher serve
 
-kafka: venv-run ## Start three real Kafka brokers in the foreground (needs Java 17 and, the first time, Maven)
+kafka: .setup-run ## Start three real Kafka brokers in the foreground (needs Java 17 and, the first time, Maven)
 	@.venv/bin/python tests/kafka_cluster.py
 
-test: venv-dev ## Run all tests that this machine can run (ARGS="-k name" for some of them)
+test: .setup-dev ## Run all tests that this machine can run (ARGS="-k name" for some of them)
 	@.venv/bin/pytest $(ARGS)
 
-lint: venv-dev ## Check format, lint, types, protos and generated code
+lint: .setup-dev ## Check format, lint, types, protos and generated code
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@scripts/lint_proto.sh
 	@scripts/check_proto.sh
 
-proto: venv-dev ## Generate the Python code beside the protos
+proto: .setup-dev ## Generate the Python code beside the protos
 	@scripts/proto.sh
 
-lock: venv-dev ## Write the hashed lock files of requirements/ anew
+lock: .setup-dev ## Write the hashed lock files of requirements/ anew
 	@scripts/lock.sh
 
 clean: ## Remove .venv, build/ and caches; data/ and reports/ stay
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-venv-run:
+.setup-run:
 	@scripts/venv.sh run
 
-venv-dev:
+.setup-dev:
 	@scripts/venv.sh dev

@@ -6,26 +6,29 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from scripts.launcher.alone import NotAlone, alone_in
 from scripts.launcher.environment import environment_with
 from scripts.launcher.example import hold, where_the_report_is
-from scripts.launcher.processes import StartFailed
+from scripts.launcher.processes import ServiceFailed
 from scripts.launcher.system import System
 from scripts.launcher.weights import emotion_can_serve
 
-_LOGS = Path("build/logs")
+_BUILD = Path("build")
+_LOGS = _BUILD / "logs"
 
 
 def main() -> int:
     """0 when all went well or we were asked to stop while serving; 1 when something did not."""
     arguments = _parser().parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     environment = environment_with(Path(".env"))
     try:
-        if arguments.command == "serve":
-            return _serve(environment)
-        return _run(arguments.file, environment)
-    except StartFailed as error:
+        with alone_in(_BUILD):
+            if arguments.command == "serve":
+                return _serve(environment)
+            return _run(arguments.file, environment)
+    except (NotAlone, ServiceFailed) as error:
         _say(f"\nerror: {error}")
         return 1
     except KeyboardInterrupt:

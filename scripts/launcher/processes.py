@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ STOP_SECONDS = 30.0
 _LOOK_EVERY_SECONDS = 0.1
 
 
-class StartFailed(Exception):
-    """A service did not come up; the text says which and shows the end of its log."""
+class ServiceFailed(Exception):
+    """A service did not come up, or ended by itself; the text says which and shows the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,26 @@ def start(service: Service, environment: Mapping[str, str], log_folder: Path) ->
     return Running(service, process, log_file)
 
 
-def wait_until_serving(running: Running, grpc_service: str, *, timeout_seconds: float) -> bool:
+def look_after(processes: Iterable[Running]) -> None:
+    """Raises ServiceFailed when one of them is gone."""
+    for running in processes:
+        if running.died:
+            raise ServiceFailed(running.obituary())
+
+
+def wait_until_serving(
+    running: Running, grpc_service: str, others: Sequence[Running] = (), *, timeout_seconds: float
+) -> bool:
     """Whether `grpc_service` ("": the process as such) says SERVING within `timeout_seconds`.
 
-    Raises StartFailed when the process is gone.
+    Raises ServiceFailed when the process, or one of the others, is gone.
     """
     deadline = time.monotonic() + timeout_seconds
     options = [("grpc.enable_http_proxy", 0)]
     with grpc.insecure_channel(running.service.address, options=options) as channel:
         health: Any = health_pb2_grpc.HealthStub(channel)  # its stubs know no methods
         while time.monotonic() < deadline:
-            if running.died:
-                raise StartFailed(running.obituary())
+            look_after((running, *others))
             if _serving(health, grpc_service):
                 return True
             time.sleep(_LOOK_EVERY_SECONDS)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from scripts.launcher.ports import preferred, with_free_ports
-from scripts.launcher.processes import Running, StartFailed, start, stop, wait_until_serving
+from scripts.launcher.processes import Running, ServiceFailed, look_after, start, stop, wait_until_serving
 from scripts.launcher.services import SERVICES, Service, service_environment
 
 _START_SECONDS = 60.0
@@ -40,11 +40,11 @@ class System:
         return self.services[-1]
 
     def __enter__(self) -> Self:
-        """Starts them and waits for their health. Raises StartFailed."""
+        """Starts them and waits for their health. Raises ServiceFailed."""
         try:
             wanted = [preferred(service, self._environment) for service in SERVICES]
         except ValueError as error:
-            raise StartFailed(str(error)) from None
+            raise ServiceFailed(str(error)) from None
         self.services = with_free_ports(wanted, self._say)
         try:
             for service in self.services:
@@ -60,24 +60,27 @@ class System:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        """Stops them. Raises ServiceFailed when one was gone before, and nobody has told of it yet."""
+        try:
+            if error is None:
+                look_after(self._running)
+        finally:
+            self._stop()
 
     def watch(self) -> None:
-        """Returns never. Raises StartFailed as soon as one of them is gone."""
+        """Returns never. Raises ServiceFailed as soon as one of them is gone."""
         while True:
-            for running in self._running:
-                if running.died:
-                    raise StartFailed(running.obituary())
+            look_after(self._running)
             time.sleep(_LOOK_EVERY_SECONDS)
 
     def _wait(self, running: Running) -> None:
         service = running.service
         without_weights = service.name == "emotion" and not self._emotion_can_serve
         health = "" if without_weights else service.grpc_service
-        if wait_until_serving(running, health, timeout_seconds=_START_SECONDS):
+        if wait_until_serving(running, health, self._running, timeout_seconds=_START_SECONDS):
             return
         if service.name != "emotion":
-            raise StartFailed(
+            raise ServiceFailed(
                 f"{service.name} was not ready within {_START_SECONDS:.0f} s; {running.log_file} says why"
             )
         self._say(f"Emotion is not ready: interviews go on without readings. {running.log_file} says why.")

@@ -24,10 +24,10 @@ from speakalka.script import Script, read_script
 from speakalka.show import Show
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:
     """Runs the command and returns its exit code: 0 done, 1 not to be had, 2 wrong input, 130 Ctrl-C."""
     arguments = parser().parse_args(argv)
-    console = Console(stderr=arguments.json, highlight=False, soft_wrap=False)
+    console = console or Console(stderr=arguments.json, highlight=False)
     try:
         _COMMANDS[arguments.command](arguments, console)
         return 0

@@ -85,4 +85,4 @@ def _emotions(report: InterviewReport) -> str:
 
 
 def _fact(console: Console, name: str, value: str) -> None:
-    console.print(Text.assemble((f"{name:<14}", "dim"), value))
+    console.print(Text.assemble((f"{name:<14}", "dim"), value), soft_wrap=True)

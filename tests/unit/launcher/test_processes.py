@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.launcher.processes import Running, StartFailed, last_lines, stop, wait_until_serving
+from scripts.launcher.processes import Running, ServiceFailed, last_lines, stop, wait_until_serving
 from scripts.launcher.services import SERVICES
 
 
@@ -53,7 +53,7 @@ def test_a_process_that_dies_at_once_is_told_with_its_log(tmp_path: Path) -> Non
     """Waiting for health ends as soon as the process does, with its last words."""
     running = run(tmp_path, "import sys; sys.exit('EVALUATOR_PORT: must be a number')")
     with pytest.raises(
-        StartFailed, match=r"evaluator ended with code 1(?s:.*)EVALUATOR_PORT: must be a number"
+        ServiceFailed, match=r"evaluator ended with code 1(?s:.*)EVALUATOR_PORT: must be a number"
     ):
         wait_until_serving(running, "", timeout_seconds=10)
 
