@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from services.reporter.report import EMOTIONS
 from services.reporter.rules import is_interview_id, is_time
 
 _REPORT_ID = re.compile(r"(interview_[0-9A-Za-z]+)\.([1-9][0-9]{0,9})")
@@ -80,8 +81,12 @@ def _or_null(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or check(value)
 
 
+def _is_emotion(value: Any) -> bool:
+    return isinstance(value, str) and value in EMOTIONS
+
+
 def _is_distribution(value: Any) -> bool:
-    return isinstance(value, dict) and all(_SHARE(share) for share in value.values())
+    return isinstance(value, dict) and all(map(_is_emotion, value)) and all(map(_SHARE, value.values()))
 
 
 _SHARE = _is_number(0, 1)
@@ -97,7 +102,7 @@ _ANSWER = {
     "evaluation": _is_text,
     "timestamp": _is_instant,
     "emotion_analysis": {
-        "primary_emotion": _or_null(_is_filled),
+        "primary_emotion": _or_null(_is_emotion),
         "confidence": _or_null(_SHARE),
         "emotions": _is_distribution,
     },
@@ -110,7 +115,7 @@ _REPORT = {
     "topics_covered": [_is_text],
     "average_score": _or_null(_is_number(0, 10)),
     "emotion_analysis": {
-        "most_common_emotion": _or_null(_is_filled),
+        "most_common_emotion": _or_null(_is_emotion),
         "emotion_distribution": _is_distribution,
         "average_confidence": _or_null(_SHARE),
         "total_analyses": _COUNT,
