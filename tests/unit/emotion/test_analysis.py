@@ -100,6 +100,12 @@ async def test_a_finder_is_never_shared_and_the_loop_stays_free() -> None:
     """While every finder is busy the event loop goes on, and no finder is used by two threads at once."""
     finders = [WaitingFinder(), WaitingFinder()]
     analyzer = pool(finders, FakeModel())
+    for finder in finders:
+        finder.go.set()
+        await analyzer.analyze([b"fear"])  # each finder was lent and given back
+    for finder in finders:
+        finder.go.clear()
+        finder.entered.clear()
     running = asyncio.create_task(analyzer.analyze([b"fear"] * 12))
     for finder in finders:
         await asyncio.to_thread(finder.entered.wait)
