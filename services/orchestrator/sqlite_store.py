@@ -45,13 +45,16 @@ log = logs.get_logger()
 class SqliteStore:
     """Implements Store. A second process on the same file refuses to start."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens or makes the file. Raises SystemExit with one line when it cannot be used."""
+    def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
+        """Opens or makes the file; waits `busy_seconds` for a tool that holds it, such as a backup.
+
+        Raises SystemExit with one line when it cannot be used.
+        """
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             path = path.resolve()  # one lock, by whatever links the file is reached
             self._lock = _locked(path)
-            self._db = self._thread.submit(_open, path).result()
+            self._db = self._thread.submit(_open, path, busy_seconds).result()
         except (sqlite3.Error, OSError, RuntimeError) as error:
             raise SystemExit(f"ORCHESTRATOR_DATABASE_URL: cannot open {path}: {error}") from error
 
@@ -129,8 +132,8 @@ def _locked(path: Path) -> int:
     return lock
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+def _open(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
