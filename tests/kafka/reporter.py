@@ -58,8 +58,7 @@ class ReporterProcess:
                 [sys.executable, "-m", "services.reporter"], cwd=ROOT, env=self._environment, stderr=log
             )
         wait_for(self._is_ready, _START_SECONDS, "the reporter is ready")
-        address = self.logged("listening")[0]["address"]
-        self._channel = grpc.insecure_channel(address)
+        self._channel = grpc.insecure_channel(self.address)
 
     def stop(self) -> int:
         """Ends it with SIGTERM if it runs; its exit code."""
@@ -78,6 +77,11 @@ class ReporterProcess:
         if self._process is None:
             raise ReporterFailed("it was not started")
         return self._process
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return str(self.logged("listening")[0]["address"])
 
     def publish(
         self, report: interview_report_pb2.InterviewReport, timeout: float = 45.0

@@ -116,6 +116,7 @@ BLAMED = {
     "interview_id": "interview_id",
     "kind": "room_id",
     "answers.unscored_reason": "score",
+    "answers.emotion.emotions.emotion": "emotions",
 }
 
 
