@@ -1,7 +1,9 @@
 """Starts the evaluator: `python -m services.evaluator`."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from interview.v1.evaluator_service_pb2_grpc import add_EvaluatorServiceServicer_to_server
 
@@ -9,6 +11,10 @@ from services.common import logs
 from services.common.clock import SystemClock
 from services.common.server import MIB, Server, run
 from services.evaluator.evaluation import Judge
+from services.evaluator.in_flight import InFlight
+from services.evaluator.openai_chat import DEFAULT_BASE_URL, OpenAIChat
+from services.evaluator.openai_judge import OpenAIJudge
+from services.evaluator.prompt import Prompts
 from services.evaluator.rubric_judge import RubricJudge
 from services.evaluator.service import EvaluatorServicer
 from services.evaluator.settings import EvaluatorSettings
@@ -37,15 +43,36 @@ async def serve(settings: EvaluatorSettings) -> None:
 @asynccontextmanager
 async def open_judge(settings: EvaluatorSettings) -> AsyncIterator[Judge]:
     """The judge that the settings choose, closed at the end."""
+    log.info("judge", judge=settings.chosen_judge, model=settings.openai_model)
     if settings.chosen_judge == "openai":
-        raise SystemExit("JUDGE: openai is not built in yet; use rubric")
+        async with open_openai_judge(settings) as judge:
+            yield judge
+        return
     if settings.judge is None:
         log.warning(
             "JUDGE is unset and there is neither OPENAI_API_KEY nor OPENAI_BASE_URL: "
             "answers are judged by the rubric, which compares words and knows no meaning"
         )
-    log.info("judge", judge="rubric")
     yield RubricJudge(SystemClock())
+
+
+@asynccontextmanager
+async def open_openai_judge(settings: EvaluatorSettings) -> AsyncIterator[OpenAIJudge]:
+    """The judge with a model: one client for the process."""
+    clock = SystemClock()
+    model = OpenAIChat(
+        model=settings.openai_model or "",
+        base_url=str(settings.openai_base_url or DEFAULT_BASE_URL),
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+        clock=clock,
+        max_attempts=settings.llm_max_attempts,
+        backoff_seconds=settings.llm_backoff_seconds,
+    )
+    in_flight = InFlight(settings.max_in_flight, settings.max_waiting)
+    try:
+        yield OpenAIJudge(model, Prompts(), in_flight, clock, partial(secrets.token_hex, 12))
+    finally:
+        await model.close()
 
 
 if __name__ == "__main__":

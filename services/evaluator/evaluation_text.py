@@ -18,6 +18,7 @@ class _Phrases:
     main_points: dict[MainPoint, str]
     depths: dict[Depth, str]
     quote: str
+    unquoted: str
     unscored: dict[UnscoredReason, str]
 
 
@@ -43,6 +44,7 @@ _PHRASES = {
             Depth.SHOWS_PRACTICE: "Ответ показывает практический опыт.",
         },
         quote=" — «{quote}»",
+        unquoted="слов, на которые сослалась модель, в ответе нет",
         unscored={
             UnscoredReason.REFUSED: "Модель отказалась оценивать этот ответ.",
             UnscoredReason.FILTERED: "Ответ модели остановлен её фильтром содержания.",
@@ -71,6 +73,7 @@ _PHRASES = {
             Depth.SHOWS_PRACTICE: "The answer shows practice.",
         },
         quote=" — “{quote}”",
+        unquoted="the words that the model referred to are not in the answer",
         unscored={
             UnscoredReason.REFUSED: "The model refused to judge this answer.",
             UnscoredReason.FILTERED: "The model's content filter stopped its reply.",
@@ -109,6 +112,11 @@ def evaluation_text(
 def unscored_text(language: Language, reason: UnscoredReason) -> str:
     """Why there is no score, in one line."""
     return _PHRASES[language].unscored[reason]
+
+
+def unquoted_text(language: Language) -> str:
+    """Why a criterion counts as not met although the model said otherwise."""
+    return _PHRASES[language].unquoted
 
 
 def _point(phrases: _Phrases, verdict: CriterionVerdict) -> str:

@@ -7,7 +7,8 @@ from services.evaluator.quotes import shortened
 from services.evaluator.words import words_of
 
 _FEWEST_WORDS = 2
-_BOUNDARY = re.compile(r"(?<=[.!?;…])\s+|\n+|(?:^|\s)[-•●○*–]\s+|(?:^|(?<=\s))\d{1,2}[.)]\s*(?=\D)")
+_BOUNDARY = re.compile(r"(?<=[.!?;…])\s+|\n+|(?<=\s)[-•●○*–]\s+|(?<=\s)\d{1,2}[.)]\s*(?=\D)")
+_BULLET = re.compile(r"^\s*(?:[-•●○*–]\s+|\d{1,2}[.)]\s*(?=\D))")
 
 
 def key_points(reference: str) -> tuple[Criterion, ...]:
@@ -19,7 +20,7 @@ def key_points(reference: str) -> tuple[Criterion, ...]:
 def _without_fragments(parts: list[str]) -> list[str]:
     """Parts that say something; shorter ones join the part before them."""
     kept: list[str] = []
-    for part in map(str.strip, parts):
+    for part in (_BULLET.sub("", part).strip() for part in parts):
         if not words_of(part):
             continue
         fragment = sum(word.is_content for word in words_of(part)) < _FEWEST_WORDS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.evaluator.word_lists import CRITERION_VERBS, NEGATIONS
 from services.evaluator.words import Vocabulary, Word, words_of
 
-QUESTION_WORD_WEIGHT = 0.3
+QUESTION_WORD_WEIGHT = 0.1
 """What a word that the question already holds counts: saying it again shows little."""
 
 COPIED_RUN = 4

@@ -5,7 +5,8 @@ from prometheus_client import Counter, Histogram
 LLM_REQUESTS = Counter(
     "speakalka_llm_requests_total",
     "Requests to the model, by what came of them: ok, invalid (not the form asked for), truncated, refused, "
-    "filtered, rate_limited, server_error, connection, timeout, rejected (4xx: credentials, model, request), "
+    "filtered, rate_limited, server_error, connection, timeout, malformed (no chat completion at all), "
+    "rejected (4xx: credentials, model, request), "
     "cancelled (the deadline passed or the caller left).",
     ("model", "outcome"),
 )

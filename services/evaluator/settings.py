@@ -23,6 +23,7 @@ class EvaluatorSettings(ServerSettings):
     max_in_flight: Count = 64
     max_waiting: Count = 256
     llm_max_attempts: Annotated[int, Field(ge=1, le=20)] = 6
+    llm_backoff_seconds: Seconds = 0.5
 
     # Order matters: each check below sees the fields above it.
     judge: Literal["openai", "rubric"] | None = Field(default=None, validation_alias="JUDGE")

@@ -18,6 +18,7 @@ SAME_QUESTION = 88.0
 """From this likeness of their sorted words two questions count as one."""
 
 _SHORTEST_ALIKE = 4
+_SHORTEST_BEGINNING = 5
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 _CYRILLIC = re.compile(r"[а-яё]")
 _russian = snowballstemmer.stemmer("russian")
@@ -81,7 +82,14 @@ class Vocabulary:
             return frozenset()
         candidates = self._by_letter.get(stem[0], ())
         alike = process.extract(stem, candidates, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
-        return frozenset(found for found, _, _ in alike)
+        return frozenset(found for found, _, _ in alike).union(o for o in candidates if _begins(stem, o))
+
+
+def _begins(one: str, other: str) -> bool:
+    """Whether the shorter stem begins the longer one, as "хешир" does "хеширова"."""
+    return min(len(one), len(other)) >= _SHORTEST_BEGINNING and (
+        one.startswith(other) or other.startswith(one)
+    )
 
 
 def same_question(one: str, other: str) -> bool:
