@@ -1,0 +1,193 @@
+"""The compose files and the Dockerfile keep the promises that can be read off them, without an engine."""
+
+import os
+import re
+from typing import Any
+
+import pytest
+
+from services.common.settings import ServerSettings
+from services.emotion.settings import EmotionSettings
+from services.evaluator.settings import EvaluatorSettings
+from services.orchestrator.settings import OrchestratorSettings
+from services.reporter.settings import ReporterSettings
+from tests.deploy_files import KAFKA, OURS, ROOT, WITHOUT_KAFKA
+
+SETTINGS: dict[str, type[ServerSettings]] = {
+    "orchestrator": OrchestratorSettings,
+    "evaluator": EvaluatorSettings,
+    "emotion": EmotionSettings,
+    "reporter": ReporterSettings,
+}
+
+EVERYTHING = {**OURS["services"], **KAFKA["services"]}
+
+every_container = pytest.mark.parametrize("service", EVERYTHING.values(), ids=EVERYTHING)
+every_service = pytest.mark.parametrize("name", SETTINGS)
+
+
+@every_container
+def test_ports_are_published_on_this_machine_only(service: dict[str, Any]) -> None:
+    """Each published port names 127.0.0.1."""
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+@every_container
+def test_images_have_a_tag(service: dict[str, Any]) -> None:
+    """No image floats."""
+    tag = service["image"].rpartition(":")[2]
+    assert re.fullmatch(r"v?\d+\.\d+\.\d+", tag)
+
+
+@every_container
+def test_containers_can_do_little(service: dict[str, Any]) -> None:
+    """Read-only root, no capabilities, no new privileges, bounded memory, processes and logs."""
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"memory", "pids"} <= service["deploy"]["resources"]["limits"].keys()
+    assert {"max-size", "max-file"} <= service["logging"]["options"].keys()
+    assert not service.get("privileged")
+
+
+@every_container
+def test_what_runs_on_is_watched(service: dict[str, Any]) -> None:
+    """Whatever is restarted has a health check; whatever runs once has neither."""
+    assert (service["restart"] == "unless-stopped") == ("healthcheck" in service)
+
+
+def test_only_the_orchestrator_is_published() -> None:
+    """One way in: the orchestrator, on its port."""
+    published = {name: service["ports"] for name, service in OURS["services"].items() if "ports" in service}
+    assert published == {"orchestrator": ["127.0.0.1:50051:50051"]}
+
+
+def test_names_that_operators_type() -> None:
+    """Containers, project and network have the names of the guide; whatever scales has no fixed name."""
+    named = {name: service.get("container_name") for name, service in EVERYTHING.items()}
+    assert named["orchestrator"] == "speakalka-interview"
+    assert all(named[broker] == broker for broker in ("kafka1", "kafka2", "kafka3"))
+    assert not any(named[name] for name in ("evaluator", "emotion", "reporter"))
+    assert KAFKA["name"] == "kafka-secure"
+    assert "networks" not in KAFKA
+    assert OURS["networks"]["default"] == {"name": "kafka-secure_default", "external": True}
+
+
+def test_no_service_waits_for_another() -> None:
+    """There is no start order: a service whose peer is away says so and goes on."""
+    assert not any("depends_on" in service for service in OURS["services"].values())
+
+
+def test_without_kafka_the_file_is_the_delivery() -> None:
+    """The overlay has a network of its own and no brokers."""
+    assert WITHOUT_KAFKA["networks"]["default"]["external"] is False
+    assert WITHOUT_KAFKA["networks"]["default"]["name"] != OURS["networks"]["default"]["name"]
+    assert WITHOUT_KAFKA["services"] == {"reporter": {"environment": {"KAFKA_BOOTSTRAP_SERVERS": ""}}}
+
+
+def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> ServerSettings:
+    """The settings of a service in its container."""
+    for variable in os.environ:
+        monkeypatch.delenv(variable)
+    for variable, value in OURS["services"][name]["environment"].items():
+        if value is not None:
+            monkeypatch.setenv(variable, str(value))
+    return SETTINGS[name].load()
+
+
+@every_service
+def test_every_setting_can_be_made(name: str) -> None:
+    """What .env says reaches the container under a name the service reads; overlays mount files."""
+    settings = SETTINGS[name]
+    passed = OURS["services"][name]["environment"].keys()
+    fields = settings.model_fields.items()
+    known = {settings.variable(field) for field, _ in fields}
+    files = {settings.variable(field) for field, info in fields if "Path" in str(info.annotation)}
+    # Ports stay as they are inside; the time to drain belongs to stop_grace_period.
+    fixed = {settings.variable(field) for field in ("port", "metrics_port", "drain_seconds")}
+    assert passed <= known
+    assert known - passed <= files | fixed
+
+
+@every_service
+def test_services_start_with_what_they_are_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The values are valid, and the service can be reached from the other containers."""
+    assert loaded(name, monkeypatch).host == "0.0.0.0"
+
+
+@every_service
+def test_health_checks_ask_the_service_itself(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe asks for the service's own name on the service's own port."""
+    port = loaded(name, monkeypatch).port
+    assert OURS["services"][name]["healthcheck"]["test"] == [
+        "CMD",
+        "python",
+        "-m",
+        "services.common.health_probe",
+        f"127.0.0.1:{port}",
+        f"interview.v1.{name.capitalize()}Service",
+    ]
+
+
+def test_the_orchestrator_finds_its_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Peers are called by the names and ports that they have in the network."""
+    orchestrator = loaded("orchestrator", monkeypatch)
+    assert isinstance(orchestrator, OrchestratorSettings)
+    for name in ("evaluator", "emotion", "reporter"):
+        address = f"{name}:{loaded(name, monkeypatch).port}"
+        assert getattr(orchestrator, f"{name}_address") == address
+
+
+def test_what_must_last_stands_on_volumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store, waiting reports and weights outlive their containers; nothing else is written to."""
+    orchestrator = loaded("orchestrator", monkeypatch)
+    assert isinstance(orchestrator, OrchestratorSettings)
+    emotion = loaded("emotion", monkeypatch)
+    assert isinstance(emotion, EmotionSettings)
+    reporter = loaded("reporter", monkeypatch)
+    assert isinstance(reporter, ReporterSettings)
+    assert mounts("orchestrator") == {str(orchestrator.database_path.parent): "store"}
+    assert mounts("reporter") == {str(reporter.report_fallback_dir): "reports"}
+    assert mounts("emotion") == {f"{emotion.deepface_home}:ro": "weights"}
+    assert mounts("weights") == {str(emotion.deepface_home): "weights"}
+    assert mounts("evaluator") == {}
+    assert OURS["volumes"].keys() == {"store", "reports", "weights"}
+
+
+def mounts(name: str) -> dict[str, str]:
+    """Volumes by where they are mounted."""
+    volumes = [volume.partition(":") for volume in OURS["services"][name].get("volumes", [])]
+    return {target: volume for volume, _, target in volumes}
+
+
+@every_service
+def test_services_are_not_root(name: str) -> None:
+    """Image and compose file name the same user, who is not root."""
+    user = OURS["services"][name]["user"]
+    assert f"\nUSER {user}\n" in (ROOT / "Dockerfile").read_text()
+    assert not user.startswith("0")
+
+
+@every_service
+def test_images_are_built_from_locked_requirements(name: str) -> None:
+    """Each image's argument names a lock file with hashes."""
+    assert OURS["services"][name]["build"]["args"]["SERVICE"] == name
+    assert "--hash=sha256:" in (ROOT / "requirements" / f"{name}.txt").read_text()
+    assert (ROOT / "Dockerfile").read_text().count("--require-hashes") == 2
+
+
+def test_nothing_unnamed_goes_into_an_image() -> None:
+    """The build context is an allow-list: no .env, store or report can slip in."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    allowed = {rule[1:] for rule in rules if rule.startswith("!")}
+    assert allowed == {
+        "LICENSE",
+        "README.md",
+        "clients/cli/speakalka",
+        "protos/interview",
+        "pyproject.toml",
+        "requirements",
+        "services",
+    }
