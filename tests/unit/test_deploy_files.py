@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -174,6 +175,16 @@ def test_images_are_built_from_locked_requirements(name: str) -> None:
     assert OURS["services"][name]["build"]["args"]["SERVICE"] == name
     assert "--hash=sha256:" in (ROOT / "requirements" / f"{name}.txt").read_text()
     assert (ROOT / "Dockerfile").read_text().count("--require-hashes") == 2
+
+
+@every_service
+def test_images_are_named_after_the_version(name: str) -> None:
+    """A release changes the tag with the version: no two builds of different code share one."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    service = OURS["services"][name]
+    assert service["image"] == f"speakalka-{name}:{version}"
+    assert service["build"]["args"]["VERSION"] == version
+    assert f"\nARG VERSION={version}\n" in (ROOT / "Dockerfile").read_text()
 
 
 def test_nothing_unnamed_goes_into_an_image() -> None:
