@@ -17,7 +17,7 @@ from tests.kafka.ports import HeldPorts
 from tests.kafka.waiting import wait_for
 
 SERVICES = ("evaluator", "emotion", "reporter", "orchestrator")
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _LEASH = Path(__file__).parents[1] / "kafka" / "leash.py"
 
