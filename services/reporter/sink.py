@@ -47,10 +47,8 @@ class Sink(Protocol):
 
 # By the names of librdkafka's error codes. `KafkaError.retriable()` is False for every failed delivery, so it
 # says nothing. What is not named here is the cluster's fault: it is kept, and tried again.
-_REPORTS_FAULTS = frozenset(
-    {"MSG_SIZE_TOO_LARGE", "INVALID_MSG", "INVALID_MSG_SIZE", "INVALID_RECORD", "_MSG_SIZE_TOO_LARGE"}
-)
-_OPERATORS_FAULTS = frozenset(
+REPORTS_FAULTS = frozenset({"MSG_SIZE_TOO_LARGE", "INVALID_MSG", "INVALID_MSG_SIZE", "INVALID_RECORD"})
+OPERATORS_FAULTS = frozenset(
     {
         "TOPIC_AUTHORIZATION_FAILED",
         "CLUSTER_AUTHORIZATION_FAILED",
@@ -76,6 +74,6 @@ _OPERATORS_FAULTS = frozenset(
 
 def fault_of(error_name: str) -> Fault:
     """Whose fault the error of this name is, such as "MSG_SIZE_TOO_LARGE"."""
-    if error_name in _REPORTS_FAULTS:
+    if error_name in REPORTS_FAULTS:
         return Fault.REPORT
-    return Fault.OPERATOR if error_name in _OPERATORS_FAULTS else Fault.CLUSTER
+    return Fault.OPERATOR if error_name in OPERATORS_FAULTS else Fault.CLUSTER
