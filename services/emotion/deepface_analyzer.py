@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 # deepface reads these when it is imported.
 os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime reports to its maker unless told not to
 os.environ.setdefault("DEEPFACE_LOG_LEVEL", "50")
 
 # deepface and onnxruntime have no types: hence the ignores.

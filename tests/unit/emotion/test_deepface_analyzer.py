@@ -1,7 +1,10 @@
 """deepface's real network and OpenCV's cascades on real photos, and on everything that is none."""
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -274,3 +277,17 @@ def test_a_fetched_model_is_checked(settings: EmotionSettings) -> None:
     check_file(MODEL, weights_folder(settings.deepface_home) / MODEL.name)
     with pytest.raises(WeightsMissing):
         check_file(MODEL, EXAMPLE)
+
+
+def test_nothing_is_reported_to_anybody(settings: EmotionSettings, tmp_path: Path) -> None:
+    """onnxruntime's telemetry, on by default, is off: loading the model leaves no device id in the home."""
+    model = weights_folder(settings.deepface_home) / MODEL.name
+    load = (
+        "from pathlib import Path; from services.emotion.deepface_analyzer import MODEL, check_file;"
+        f"check_file(MODEL, Path({str(model)!r}))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    for name in ("XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY"):
+        environment.pop(name, None)
+    subprocess.run([sys.executable, "-c", load], env=environment, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
