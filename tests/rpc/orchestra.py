@@ -16,6 +16,7 @@ import grpc.aio
 import pytest
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from interview.v1 import core_pb2 as core
 from interview.v1 import orchestrator_service_pb2 as pb
@@ -78,6 +79,10 @@ class Peers:
         add_EvaluatorServiceServicer_to_server(self.evaluator, self._server)
         add_EmotionServiceServicer_to_server(self.emotion, self._server)
         add_ReporterServiceServicer_to_server(self.reporter, self._server)
+        healthy = health.aio.HealthServicer()
+        for service in (clients.EVALUATOR, clients.EMOTION, clients.REPORTER):
+            await healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(healthy, self._server)
         self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         await self._server.start()
         return self
