@@ -97,7 +97,8 @@ async def test_nobody_listening_is_told(capsys: pytest.CaptureFixture[str], unus
     assert await asyncio.to_thread(main, arguments) == 1
     out = " ".join(capsys.readouterr().out.split())
     assert f"127.0.0.1:{unused_tcp_port}" in out
-    assert "(UNAVAILABLE)" in out
+    assert "(UNAVAILABLE); again in" in out
+    assert out.endswith("(UNAVAILABLE)")
 
 
 @pytest.mark.parametrize(
@@ -134,9 +135,10 @@ async def test_ctrl_c_says_how_to_go_on(fake: FakeOrchestrator, address: str, fi
     )
     assert process.stdout is not None
     async with asyncio.timeout(60):
-        while b"again in" not in await process.stdout.readline():
-            pass
-        process.send_signal(signal.SIGINT)
+        async for line in process.stdout:
+            if b"again in" in line:
+                process.send_signal(signal.SIGINT)
+                break
         said, _ = await process.communicate()
     assert process.returncode == 130
     assert b"To go on with this interview, add: --request-id " in said
