@@ -71,7 +71,7 @@ class Courier:
 
     async def _delivered(self, waiting: Waiting, record: Record, sending: Sending) -> None:
         receipt = Receipt(record.report_id, Outcome.DELIVERED, self._topic, sending.partition, sending.offset)
-        self._receipts.keep(record, receipt)
+        self._receipts.keep_of_file(record, receipt)
         REPORTS["redelivered"].inc()
         log.info(
             "report redelivered",
@@ -87,7 +87,7 @@ class Courier:
         file_name = await self._set_aside(waiting, sending.detail)
         if file_name:
             receipt = Receipt(record.report_id, Outcome.REJECTED, file_name=file_name, detail=sending.detail)
-            self._receipts.keep(record, receipt)
+            self._receipts.keep_of_file(record, receipt)
 
     async def _set_aside(self, waiting: Waiting, why: str) -> str:
         """The file's new name; empty if it had to stay, to be tried again at the next pass."""

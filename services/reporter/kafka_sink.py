@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 _LOOK_SECONDS = 5.0
 _BURY_SECONDS = 2.0
+_REPLACE_SECONDS = 1.0
 
 log = logs.get_logger()
 # Its lines repeat every second while brokers are away; what they say stands in our own as the trouble.
@@ -48,9 +49,10 @@ class KafkaSink:
         self._producer_config = producer
         self._connection = connection
         self._differences: list[str] = []
+        self._closed = False
         self._burials: set[asyncio.Task[None]] = set()
         try:
-            self._line = self._new_line()
+            self._line = _Line(producer, self._bury)
         except (KafkaException, ValueError) as error:
             raise KafkaRefusesSettings(_text(error)) from error
 
@@ -67,18 +69,29 @@ class KafkaSink:
 
     async def close(self) -> None:
         """Gives up what is unsent, so that every `send` returns, and ends the producer."""
+        self._closed = True
         await self._line.end()
         await asyncio.gather(*self._burials)
 
-    def _new_line(self) -> "_Line":
-        return _Line(self._producer_config, self._replace)
-
-    def _replace(self, dead: "_Line", error: BaseException) -> None:
-        log.error("the producer died; another takes its place", why=_text(error))
-        self._line = self._new_line()
+    def _bury(self, dead: "_Line", error: BaseException) -> None:
+        log.error("the producer died; another takes its place soon", why=_text(error))
         burial = asyncio.create_task(dead.end())
         self._burials.add(burial)
         burial.add_done_callback(self._burials.discard)
+        self._replace_soon()
+
+    def _replace_soon(self) -> None:
+        # Not at once: what killed one may kill the next. Until then sends fail, and reports are filed.
+        asyncio.get_running_loop().call_later(_REPLACE_SECONDS, self._replace)
+
+    def _replace(self) -> None:
+        if self._closed:
+            return
+        try:
+            self._line = _Line(self._producer_config, self._bury)
+        except (KafkaException, OSError, RuntimeError) as error:  # no memory, threads or handles for one
+            log.error("there is no producer", why=_text(error))
+            self._replace_soon()
 
 
 class _Line:
@@ -90,7 +103,8 @@ class _Line:
         self._trouble = ""
         self._ended = False
         self._producer = Producer({**config, "error_cb": self._hear}, logger=_library_log)
-        self._thread = PollThread(self._producer.poll, lambda error: died(self, error), self._loop)
+        self._died = died
+        self._thread = PollThread(self._producer.poll, self._poll_ended, self._loop)
 
     async def send(self, topic: str, record: Record) -> Fate:
         if self._ended:
@@ -111,6 +125,11 @@ class _Line:
         except BufferError:
             _settle(fate, Failed(Fault.CLUSTER, "the producer's queue is full"))
         return await fate
+
+    def _poll_ended(self, error: BaseException) -> None:
+        if not self._ended:
+            self._ended = True
+            self._died(self, error)
 
     async def end(self) -> None:
         """Gives up what is unsent, so that every `send` returns, and ends the producer."""

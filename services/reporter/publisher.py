@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from services.common import logs
+from services.common.errors import DomainError
 from services.reporter.disk import Disk
 from services.reporter.encoding import encode
 from services.reporter.journey import Journey
@@ -66,11 +67,17 @@ class Publisher:
 
     def _ended(self, record: Record, task: asyncio.Task[Receipt]) -> None:
         del self._running[record.report_id]
-        if not task.cancelled() and task.exception():  # its callers have it, if there are any left
-            log.warning("report not taken", report_id=record.report_id, why=str(task.exception()))
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, DomainError):  # its callers hear it too, if there are any left
+            log.warning("report not taken", report_id=record.report_id, why=error.message)
+        elif error:
+            log.error("report not taken", report_id=record.report_id, exc_info=error)
 
     async def _settle(self, record: Record) -> Receipt:
         async with self._keys.of(record.interview_id):
+            meanwhile = self._receipts.of(record)  # its file may have been redelivered while this one waited
+            if meanwhile:
+                return meanwhile
             journey = Journey(record, self._topic, self._road, self._disk)
             receipt = await journey.run()
             self._receipts.keep(record, receipt)

@@ -31,6 +31,13 @@ class Receipt:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    receipt: Receipt
+    digest: bytes
+    promised_digest: bytes | None = None
+
+
 class ReportExists(Conflict):
     """Another content was published under this report id; the first one stands."""
 
@@ -56,21 +63,27 @@ class Receipts:
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        self._receipts: OrderedDict[str, tuple[bytes, Receipt]] = OrderedDict()
+        self._receipts: OrderedDict[str, _Entry] = OrderedDict()
 
     def of(self, record: Record) -> Receipt | None:
         """What was answered for this record. Raises ReportExists if that was another content."""
         found = self._receipts.get(record.report_id)
         if found is None:
             return None
-        digest, receipt = found
-        if digest != record.digest:
+        if found.digest != record.digest and found.promised_digest != record.promised_digest():
             raise ReportExists(record.report_id)
-        return receipt
+        return found.receipt
 
     def keep(self, record: Record, receipt: Receipt) -> None:
-        """Remembers the receipt; the oldest one is forgotten when there are too many."""
-        self._receipts[record.report_id] = (record.digest, receipt)
-        self._receipts.move_to_end(record.report_id)
+        """Remembers the receipt of a live report; the oldest one is forgotten when there are too many."""
+        self._keep(record.report_id, _Entry(receipt, record.digest))
+
+    def keep_of_file(self, record: Record, receipt: Receipt) -> None:
+        """Remembers the receipt of a waiting file, which another release may have written."""
+        self._keep(record.report_id, _Entry(receipt, record.digest, record.promised_digest()))
+
+    def _keep(self, report_id: str, entry: _Entry) -> None:
+        self._receipts[report_id] = entry
+        self._receipts.move_to_end(report_id)
         if len(self._receipts) > self._remembered:
             self._receipts.popitem(last=False)

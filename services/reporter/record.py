@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from services.reporter.shape import fault_of, split_report_id
+from services.reporter.shape import fault_of, promised_part, split_report_id
 
 LARGEST_BYTES = 4 * 1024 * 1024
 SOURCE = "interview_system"
@@ -38,6 +38,10 @@ class Record:
     def report_id(self) -> str:
         """Names the report among all; the `ce_id` by which readers drop duplicates."""
         return f"{self.interview_id}.{self.revision}"
+
+    def promised_digest(self) -> bytes:
+        """SHA-256 of what every release says of this report, whatever keys it adds, on whatever topic."""
+        return hashlib.sha256(orjson.dumps(promised_part(orjson.loads(self.value)))).digest()
 
     @property
     def key(self) -> bytes:

@@ -16,10 +16,23 @@ def fault_of(record: Any) -> str | None:
     return _fault(_RECORD, record, "")
 
 
+def promised_part(record: Any) -> Any:
+    """A record without the keys that were added to the promised ones, and without its topic."""
+    return {**_promised(_RECORD, record), "topic": ""}
+
+
 def split_report_id(text: str) -> tuple[str, int] | None:
     """Interview id and revision of a report id; None if `text` is not one."""
     found = _REPORT_ID.fullmatch(text)
     return (found[1], int(found[2])) if found and is_interview_id(found[1]) else None
+
+
+def _promised(spec: Any, value: Any) -> Any:
+    if isinstance(spec, dict):
+        return {key: _promised(inner, value[key]) for key, inner in spec.items()}
+    if isinstance(spec, list):
+        return [_promised(spec[0], item) for item in value]
+    return value
 
 
 def _fault(spec: Any, value: Any, path: str) -> str | None:

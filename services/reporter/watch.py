@@ -48,7 +48,7 @@ class Watch:
             await self._set_ready(True, "reports are delivered")
             return
         disk_trouble = disk_trouble or await self._trouble_of(self._disk.fallback.check)
-        await self._set_ready(not disk_trouble, disk_trouble or self._road.why)
+        await self._set_ready(not disk_trouble, disk_trouble or "reports can be filed")
 
     async def _trouble_of(self, call: Callable[[], None]) -> str:
         try:

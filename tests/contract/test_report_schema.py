@@ -156,3 +156,14 @@ def test_every_added_key_is_described() -> None:
     for name, keys in ADDED.items():
         assert keys <= SCHEMA["$defs"][name]["properties"].keys()
         assert not keys & set(SCHEMA["$defs"][name]["required"])
+
+
+def test_documented_example_is_a_real_record() -> None:
+    """The example in docs/report.md is what the reporter writes, and every key of the schema is explained."""
+    page = (ROOT / "docs" / "report.md").read_text()
+    example = page.partition("```json\n")[2].partition("```")[0]
+    assert orjson.loads(example) == real_record()
+    keys = {
+        key for definition in [SCHEMA, *SCHEMA["$defs"].values()] for key in definition.get("properties", {})
+    }
+    assert {key for key in keys if f"`{key}`" not in page} == set()

@@ -5,9 +5,11 @@ import errno
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from services.reporter.receipts import Outcome, Receipt, Receipts, ReportExists, ReportNotSafe
+from services.reporter.record import decode
 from tests.fakes.reporting import BARE, Reporting, eventually, record
 from tests.fakes.reports import interview_report
 from tests.fakes.sink import AWAY, DENIED, TOO_LARGE
@@ -226,6 +228,33 @@ async def test_rejected_without_a_disk_is_no_ok(reporting: Reporting) -> None:
     reporting.layer.fails = lambda what: errno.EIO if what.startswith("sync rejected") else None
     with pytest.raises(ReportNotSafe):
         await reporting.publish(A)
+
+
+async def test_file_redelivered_while_its_repeat_waits(reporting: Reporting) -> None:
+    """A repeat that comes while its file is on its way hears where it went, and sends nothing itself."""
+    name = reporting.disk.fallback.file(record("interview_A"))
+    reporting.sink.hold()
+    async with reporting.running():
+        await eventually(lambda: reporting.sink.in_flight == 1)
+        repeat = asyncio.create_task(reporting.publish(A))
+        await asyncio.sleep(0.02)
+        reporting.sink.release()
+        assert (await repeat).outcome is Outcome.DELIVERED
+    assert (reporting.sink.sent, name in reporting.files()) == (["interview_A.1"], False)
+
+
+def test_receipt_of_a_file_from_another_release() -> None:
+    """A file with fewer added keys is the same report; with another score it is another content."""
+    ours = record("interview_A")
+    older = orjson.loads(ours.value)
+    del older["report"]["language"]
+    receipts, receipt = Receipts(), Receipt("interview_A.1", Outcome.DELIVERED)
+    receipts.keep_of_file(decode(orjson.dumps(older)), receipt)
+    assert receipts.of(ours) == receipt
+    older["report"]["answers"][0]["score"] = 7
+    receipts.keep_of_file(decode(orjson.dumps(older)), receipt)
+    with pytest.raises(ReportExists):
+        receipts.of(ours)
 
 
 def test_receipts_are_forgotten_oldest_first() -> None:
