@@ -77,6 +77,19 @@ async def test_a_late_reading_is_left_out_for_good(database: Path, peers: Peers)
         assert again == answer
 
 
+async def test_what_was_late_once_is_not_added_by_a_repeat(database: Path, peers: Peers) -> None:
+    """Late, and the judge away: the repeat that brings the frames again has its score, and still TIMEOUT."""
+    async with Orchestra(database, peers, FakeClock(), Waits(emotion=0.01)) as orchestra:
+        interview_id = await orchestra.start(consented())
+        peers.emotion.analyze.hold()
+        peers.evaluator.evaluate.replies.append(JudgeAway("away"))
+        await failure(orchestra.answer(interview_id, frames=FRAMES))
+        peers.emotion.analyze.release()
+        answer = (await orchestra.answer(interview_id, frames=FRAMES)).answer
+        assert (answer.score, answer.emotion_absence) == (5, core.EMOTION_ABSENCE_TIMEOUT)
+        assert not answer.HasField("emotion")
+
+
 async def test_a_reading_has_as_long_as_the_judge_takes(database: Path, peers: Peers) -> None:
     """The judge is slower than the wait: a reading that comes before his score is in time."""
     async with Orchestra(database, peers, FakeClock(), Waits(emotion=0.01)) as orchestra:

@@ -134,7 +134,8 @@ async def test_a_receipt_that_is_none_is_not_kept(database: Path, peers: Peers, 
         nothing.delivery.status = status  # type: ignore[assignment]  # enums are open
         peers.reporter.publish.replies.append(nothing)
         interview_id = await ended(orchestra)
-        assert (await orchestra.report(interview_id)).delivery.status == core.DELIVERY_STATUS_WAITING
+        told = (await orchestra.report(interview_id)).delivery
+        assert (told.status, "receipt is none" in told.detail) == (core.DELIVERY_STATUS_WAITING, True)
         assert len(peers.reporter.publish.requests) == 1
         orchestra.clock.advance(1)
         await orchestra.delivered(interview_id)

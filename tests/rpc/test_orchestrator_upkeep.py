@@ -7,6 +7,7 @@ import grpc
 import pytest
 from interview.v1 import core_pb2 as core
 
+from services.orchestrator import metrics
 from services.orchestrator.interviews import Submission
 from services.orchestrator.store import StoreUnavailable
 from tests.fakes.clock import FakeClock
@@ -186,10 +187,12 @@ async def test_an_abandoned_interview_finishes_with_what_there_is(orchestra: Orc
     orchestra.clock.advance(24 * HOUR)
     await orchestra.upkeep.round()
     assert (await orchestra.shown(interview_id)).state == core.INTERVIEW_STATE_IN_PROGRESS
+    counted = metrics.INTERVIEWS.labels("TECHNICAL", "abandoned")._value.get()
     orchestra.clock.advance(1)
     await orchestra.upkeep.round()
     report = (await orchestra.report(interview_id)).report
     assert (report.scored_answers, report.questions_asked) == (1, 2)
+    assert metrics.INTERVIEWS.labels("TECHNICAL", "abandoned")._value.get() == counted + 1
     assert (await orchestra.delivered(interview_id)).topic == "step3"
 
 
