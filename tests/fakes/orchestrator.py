@@ -84,7 +84,9 @@ class FakeOrchestrator(OrchestratorServiceServicer):
         self, request: pb.StartInterviewRequest, _: Context
     ) -> pb.StartInterviewResponse:
         self._called("StartInterview", request)
-        interview_id = self._by_request_id.setdefault(request.request_id, f"interview_{len(self.interviews)}")
+        interview_id = f"interview_{len(self.interviews)}"
+        if request.request_id:
+            interview_id = self._by_request_id.setdefault(request.request_id, interview_id)
         if interview_id not in self.interviews:
             self.interviews[interview_id] = Held(interview_id, request.specification)
             self.interviews[interview_id].next_question()

@@ -39,7 +39,7 @@ def prepared(script: Script) -> AnswerSource:
 
     def find(question: core.AskedQuestion) -> Given | None:
         text = script.answers.get((question.topic, question.text.strip()))
-        return None if text is None or question.generated else Given(text)
+        return None if text is None else Given(text)
 
     return find
 

@@ -112,8 +112,6 @@ def _ask(console: Console) -> str:
 
 
 def _frames_for(arguments: argparse.Namespace, script: Script) -> Callable[[core.AskedQuestion], list[bytes]]:
-    if arguments.no_photos:
-        return lambda _: []
     if arguments.photos is None:
         return lambda question: [
             photo for key, photo in script.photos.items() if key == (question.topic, question.text.strip())

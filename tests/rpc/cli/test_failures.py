@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from interview.v1 import core_pb2 as core
+from speakalka.calls import Orchestrator, Patience, open_channel
+from speakalka.failures import CallFailed
 from speakalka.main import main
 
 from services.common.errors import InvalidField
@@ -27,6 +29,18 @@ async def test_what_is_away_is_called_again(
     assert f"{method}: the store is away (UNAVAILABLE, STORE_UNAVAILABLE); again in" in ran.flat
     assert len(fake.interviews) == 1
     assert len(fake.interviews["interview_0"].answers) == 3
+
+
+async def test_the_orchestrator_says_how_long_to_wait(fake: FakeOrchestrator, address: str) -> None:
+    """RetryInfo is waited for before the next try, with some jitter on top."""
+    fake.failures["GetReport"] = deque([StoreAway("away", retry_after_seconds=7)])
+    waited: list[float] = []
+    with open_channel(address) as channel:
+        orchestrator = Orchestrator(channel, Patience(waited.append), lambda *_: None)
+        with pytest.raises(CallFailed, match="INTERVIEW_NOT_FOUND"):
+            await asyncio.to_thread(orchestrator.report, "interview_0")
+    assert len(waited) == 1
+    assert 7 <= waited[0] <= 8
 
 
 async def test_patience_has_an_end(fake: FakeOrchestrator, speakalka: Speakalka, file: Path) -> None:
@@ -93,7 +107,7 @@ async def test_an_unknown_interview_is_told(speakalka: Speakalka, command: str) 
 
 async def test_nobody_listening_is_told(capsys: pytest.CaptureFixture[str], unused_tcp_port: int) -> None:
     """No orchestrator at the address: repeated, then code 1 with the address in the line."""
-    arguments = ["show", "interview_0", "--address", f"127.0.0.1:{unused_tcp_port}", "--patience", "0.4"]
+    arguments = ["show", "interview_0", "--address", f"127.0.0.1:{unused_tcp_port}", "--patience", "1"]
     assert await asyncio.to_thread(main, arguments) == 1
     out = " ".join(capsys.readouterr().out.split())
     assert f"127.0.0.1:{unused_tcp_port}" in out

@@ -70,6 +70,27 @@ async def test_photos_of_a_folder_go_round(fake: FakeOrchestrator, speakalka: Sp
     assert [list(request.frames) for request in submitted(fake)] == [[b"a.jpg"], [b"b.png"], [b"a.jpg"]]
 
 
+async def test_a_declined_question_sends_no_photo(
+    fake: FakeOrchestrator, speakalka: Speakalka, file: Path
+) -> None:
+    """Who passes is not photographed."""
+    write(file, FILE.replace("answer: bad one, ", ""))
+    await speakalka("interview", file, "--photos", file.parent)
+    assert [(request.declined, len(request.frames)) for request in submitted(fake)] == [
+        (False, 1),
+        (True, 0),
+        (False, 1),
+    ]
+
+
+async def test_nothing_steers_the_terminal(fake: FakeOrchestrator, speakalka: Speakalka, file: Path) -> None:
+    """Control characters in what others wrote are not passed on to it."""
+    fake.generated_questions = deque(["Clear \x1b[2J the screen?"])
+    ran = await speakalka("interview", file)
+    assert "Clear �[2J the screen?" in ran.flat
+    assert "\x1b" not in ran.out
+
+
 async def test_a_generated_question_takes_the_answer_kept_for_its_topic(
     fake: FakeOrchestrator, speakalka: Speakalka, file: Path
 ) -> None:
