@@ -167,6 +167,8 @@ class FakeOrchestrator(OrchestratorServiceServicer):
             evaluation="" if score is None else f"Worth {score}.",
             unscored_reason=core.UNSCORED_REASON_NOTHING_TO_JUDGE_BY if score is None else None,
         )
+        if score is not None:
+            answer.provenance.judge = "rule:declined" if request.declined else "fake"
         if request.frames and self.reading:
             answer.emotion.CopyFrom(self.reading)
         return answer
@@ -228,5 +230,6 @@ def _report_answer(answer: core.Answer) -> ReportAnswer:
         answer_text=answer.answer_text,
         score=answer.score if answer.HasField("score") else None,
         evaluation=answer.evaluation,
+        provenance=answer.provenance,
         emotion=answer.emotion if answer.HasField("emotion") else None,
     )

@@ -19,6 +19,7 @@ def print_scorecard(console: Console, report: InterviewReport, delivery: core.De
     console.print()
     console.print(table)
     _fact(console, "Average score", _average(report))
+    _fact(console, "Judged by", _judges(report))
     _fact(console, "Topics", ", ".join(words.plain(topic) for topic in report.topics_covered) or "none")
     _fact(console, "Emotions", _emotions(report))
     _fact(console, "Completed", report.completion_time)
@@ -72,6 +73,11 @@ def _average(report: InterviewReport) -> str:
     scored = f"{report.scored_answers} scored, {report.unscored_answers} without a score"
     value = f"{report.average_score:g} of 10" if report.HasField("average_score") else "none"
     return f"{value} ({scored})"
+
+
+def _judges(report: InterviewReport) -> str:
+    names = (f"{answer.provenance.judge} {answer.provenance.model}".strip() for answer in report.answers)
+    return ", ".join(words.plain(name) for name in dict.fromkeys(names) if name) or "nobody"
 
 
 def _emotions(report: InterviewReport) -> str:

@@ -24,6 +24,7 @@ async def test_an_interview_is_held_and_shown(
     )
     assert "3 answered of at most 20 · topic 2 of 2" in ran.flat
     assert "Average score 5 of 10 (3 scored, 0 without a score)" in ran.flat
+    assert "Judged by fake Topics Python, SQL" in ran.flat
     assert "interview_0.1 is filed as technical_interview_report.json" in ran.flat
     assert [request.answer_text for request in submitted(fake)] == [
         "good one",
