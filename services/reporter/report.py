@@ -16,6 +16,7 @@ from services.reporter.rules import (
 )
 
 EMOTIONS = ("neutral", "happiness", "sadness", "anger", "surprise", "fear", "disgust")
+_ALL_EMOTIONS = frozenset(EMOTIONS)
 
 _LATEST_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 
@@ -57,10 +58,11 @@ class Reading:
 
     def __post_init__(self) -> None:
         checked_range("confidence", self.confidence, 0.0, 1.0)
-        if len(self.emotions) != len(EMOTIONS):
+        if self.emotions.keys() != _ALL_EMOTIONS:
             raise InvalidField("emotions", "must name each of the seven emotions")
         for name, probability in self.emotions.items():
-            checked_range(f"emotions[{name}]", probability, 0.0, 1.0)
+            if not 0.0 <= probability <= 1.0:
+                raise InvalidField(f"emotions[{name}]", f"must be 0 to 1, is {probability}")
         checked_range("accepted_frames", self.accepted_frames, 1, 2**31)
 
 

@@ -1,6 +1,6 @@
 """Between the messages of `interview.v1` and the reporter's own nouns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from interview.v1 import core_pb2, interview_report_pb2, reporter_service_pb2
@@ -27,7 +27,7 @@ _KINDS = {
     core_pb2.INTERVIEW_KIND_TECHNICAL: Kind.TECHNICAL,
 }
 _LANGUAGES = {core_pb2.LANGUAGE_UNSPECIFIED: "ru", core_pb2.LANGUAGE_RU: "ru", core_pb2.LANGUAGE_EN: "en"}
-_EMOTIONS = {core_pb2.Emotion.Value(f"EMOTION_{name.upper()}"): name for name in EMOTIONS}
+_EMOTIONS: dict[int, str] = {core_pb2.Emotion.Value(f"EMOTION_{name.upper()}"): name for name in EMOTIONS}
 _VERDICTS = {
     core_pb2.VERDICT_MET: "met",
     core_pb2.VERDICT_PARTLY_MET: "partly_met",
@@ -67,9 +67,7 @@ def _report(message: interview_report_pb2.InterviewReport) -> Report:
         scored_answers=message.scored_answers,
         unscored_answers=message.unscored_answers,
         emotion=_within("emotion", _summary, message.emotion),
-        answers=tuple(
-            _within(f"answers[{index}]", _answer, answer) for index, answer in enumerate(message.answers)
-        ),
+        answers=_each("answers", _answer, message.answers),
     )
 
 
@@ -121,9 +119,7 @@ def _answer(message: interview_report_pb2.ReportAnswer) -> Answer:
         unscored_reason=_known(_UNSCORED_REASONS, "unscored_reason", message.unscored_reason)
         if message.unscored_reason
         else None,
-        verdicts=tuple(
-            _within(f"verdicts[{index}]", _verdict, verdict) for index, verdict in enumerate(message.verdicts)
-        ),
+        verdicts=_each("verdicts", _verdict, message.verdicts),
         provenance=_within("provenance", _provenance, message.provenance)
         if message.HasField("provenance")
         else None,
@@ -146,7 +142,7 @@ def _reading(message: core_pb2.EmotionReading) -> Reading:
     return Reading(
         primary_emotion=_known(_EMOTIONS, "primary_emotion", message.primary_emotion),
         confidence=message.confidence,
-        emotions={_known(_EMOTIONS, "emotions", one.emotion): one.probability for one in message.emotions},
+        emotions={_EMOTIONS.get(one.emotion, ""): one.probability for one in message.emotions},
         accepted_frames=message.accepted_frames,
     )
 
@@ -180,6 +176,16 @@ def _within(path: str, translate: Callable[[Message], Noun], message: Message) -
         return translate(message)
     except InvalidField as error:
         raise error.under(path) from None
+
+
+def _each(field: str, translate: Callable[[Message], Noun], messages: Iterable[Message]) -> tuple[Noun, ...]:
+    nouns: list[Noun] = []
+    try:
+        for message in messages:
+            nouns.append(translate(message))
+    except InvalidField as error:
+        raise error.under(f"{field}[{len(nouns)}]") from None
+    return tuple(nouns)
 
 
 def _known(nouns: dict[Any, Noun], field: str, number: int) -> Noun:

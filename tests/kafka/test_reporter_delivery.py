@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from interview.v1 import core_pb2, interview_report_pb2
+from jsonschema import Draft202012Validator
 
 from tests.fakes.reports import interview_report
 from tests.kafka.client import Record
@@ -17,6 +18,7 @@ from tests.kafka.reporter import ReporterFailed, ReporterProcess
 from tests.kafka.waiting import wait_for
 from tests.kafka_cluster import KafkaCluster
 
+SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 DELIVERED = core_pb2.DELIVERY_STATUS_DELIVERED
 FILED = core_pb2.DELIVERY_STATUS_FILED
 REJECTED = core_pb2.DELIVERY_STATUS_REJECTED
@@ -100,6 +102,7 @@ def test_report_is_delivered(start_reporter: StartReporter, brokers: KafkaCluste
         ("content-type", b"application/json"),
     )
     value = orjson.loads(record.value or b"")
+    Draft202012Validator(orjson.loads(SCHEMA.read_bytes())).validate(value)
     assert (value["topic"], value["report"]["report_id"]) == (topic, report.report_id)
     assert reporter.files() == set()
     assert reporter.publish(report) == delivery
