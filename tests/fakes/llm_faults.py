@@ -126,6 +126,12 @@ async def odd_shape(_: Call) -> web.StreamResponse:
     return web.json_response({"choices": {"0": "x"}, "usage": "many", "model": 7})
 
 
+async def odd_usage(call: Call) -> web.StreamResponse:
+    """A good reply with nonsense where tokens and model stand."""
+    odd = {"prompt_tokens": "many", "completion_tokens": -5, "total_tokens": None}
+    return web.json_response({**call.good, "usage": odd, "model": 7})
+
+
 def _with_message(good: Reply, finish_reason: str, **message: object) -> web.Response:
     reply = copy.deepcopy(good)
     reply["choices"][0]["finish_reason"] = finish_reason
@@ -182,7 +188,7 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         rate_limited, no_money, server_error, bad_gateway, unauthorized, unknown_model, bad_request,
         input_filtered, input_too_long, reset, half_body, slow, not_json, html, no_choices, error_in_200,
-        odd_shape, truncated, bad_json, empty_content, refusal, content_filter,
+        odd_shape, odd_usage, truncated, bad_json, empty_content, refusal, content_filter,
     )
 }  # fmt: skip
 """By name. Those below keep the envelope and spoil the form inside it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations  # the stub's async type is known to type checkers only
 
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -312,6 +311,15 @@ async def test_depth_needs_words_of_the_answer_too(stub: EvaluatorServiceAsyncSt
     assert list(reply.provenance.flags) == ["quote_not_in_answer"]
 
 
+async def test_odd_counts_do_not_cost_the_score(stub: EvaluatorServiceAsyncStub, llm: LlmServer) -> None:
+    """Tokens that are no counts are 0; a model that is no name is the configured one."""
+    llm.fail("odd_usage")
+    reply = await stub.EvaluateAnswer(answer_request())
+    assert reply.evaluation.score == 9
+    assert (reply.provenance.input_tokens, reply.provenance.output_tokens) == (0, 0)
+    assert reply.provenance.model == MODEL
+
+
 async def test_the_callers_deadline_is_kept(stub: EvaluatorServiceAsyncStub, llm: LlmServer) -> None:
     """A server that never answers: our own UNAVAILABLE comes before the caller's DEADLINE_EXCEEDED."""
     llm.fail("slow")
@@ -332,9 +340,8 @@ async def test_a_wait_that_ends_after_the_deadline_is_not_begun(
 ) -> None:
     """Retry-After of 50 s inside 20 s: the caller hears at once, and hears the 50 s."""
     llm.fail("rate_limited", retry_after="50")
-    started = time.monotonic()
     told = await refused(stub.EvaluateAnswer(answer_request(), timeout=20))
-    assert time.monotonic() - started < 10
+    assert told.code is grpc.StatusCode.UNAVAILABLE
     assert told.retry_seconds == 50
     assert len(llm.requests) == 1
 

@@ -5,7 +5,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.evaluation import (
@@ -90,6 +90,7 @@ def test_a_question_is_asked_for_without_the_candidates_quotes() -> None:
     assert len(Prompts().follow_up(long_task, MARK)[1]["content"]) < 21_000
 
 
+@settings(deadline=None)
 @given(
     st.text(),
     st.sampled_from(["", MARK, f"⟦{MARK}⟧", f"{MARK[:3]}\u200b{MARK[3:]}", f"{MARK[:3]}{MARK}{MARK[3:]}"]),

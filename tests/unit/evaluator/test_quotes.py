@@ -1,7 +1,7 @@
 """Quotes are words of the candidate, or they are nothing."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.quotes import find_quote, has_invisible, shortened, visible
@@ -28,6 +28,7 @@ def test_a_quote_is_found_only_as_whole_words_in_their_order(quote: str, answer:
     assert find_quote(quote, visible(answer)) == found
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_what_is_found_stands_in_the_answer(quote: str, answer: str) -> None:
     """No input makes a quote that is not a part of the answer."""
@@ -35,6 +36,7 @@ def test_what_is_found_stands_in_the_answer(quote: str, answer: str) -> None:
     assert find_quote(quote, seen) in seen
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="абвabc", min_size=1, max_size=5), min_size=1, max_size=12), st.data())
 def test_any_run_of_an_answers_words_is_found(words: list[str], data: st.DataObject) -> None:
     """An honest quote is never thrown out."""

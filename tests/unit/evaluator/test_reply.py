@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.asking import InvalidReply
@@ -177,6 +177,7 @@ forms = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(forms)
 def test_whatever_the_model_writes_the_evaluation_is_sound_or_refused(written: dict[str, Any]) -> None:
     """Score in range, one verdict per criterion, each quote in the answer; else InvalidReply."""

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.evaluation import Criterion, CriterionVerdict, Verdict
@@ -76,6 +76,7 @@ def test_coverage_is_exact_in_the_weights_as_they_are_written() -> None:
     assert coverage(judged) == Fraction(1, 2)
 
 
+@settings(deadline=None)
 @given(st.lists(verdicts, min_size=1, max_size=12), st.sampled_from(Depth), st.sampled_from(MainPoint))
 def test_scores_are_0_to_10_and_those_of_wrong_answers_at_most_3(
     judged: list[CriterionVerdict], depth: Depth, main_point: MainPoint
@@ -87,6 +88,7 @@ def test_scores_are_0_to_10_and_those_of_wrong_answers_at_most_3(
     assert 0 <= model_score(covered, depth, main_point) <= (10 if main_point is MainPoint.RIGHT else 3)
 
 
+@settings(deadline=None)
 @given(st.lists(verdicts, min_size=1, max_size=12), st.data())
 def test_a_better_verdict_never_lowers_a_score(judged: list[CriterionVerdict], data: st.DataObject) -> None:
     """Scores are monotonic in every criterion."""
@@ -98,6 +100,7 @@ def test_a_better_verdict_never_lowers_a_score(judged: list[CriterionVerdict], d
     assert rubric_score(coverage(judged)) <= rubric_score(coverage(better))
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=-1000, max_value=1000), st.integers(min_value=1, max_value=100))
 def test_rounding_half_up_is_never_further_than_a_half(over: int, under: int) -> None:
     """-1/2 < rounded - value <= 1/2."""
