@@ -12,8 +12,8 @@ EVERY_SERVICE_HAS = ("__init__", "__main__", "settings", "service", "metrics")
 
 # What speaks gRPC and protobuf, by name: a new one has to be thought about.
 SPEAK_GRPC = {
-    "common": {"channel", "health_probe", "interceptors", "server"},
-    "orchestrator": {"__main__", "clients", "messages", "service", "translate"},
+    "common": {"channel", "health_probe", "interceptors", "server", "statuses"},
+    "orchestrator": {"__main__", "clients", "messages", "replies", "service", "translate"},
     "evaluator": {"__main__", "service", "translate"},
     "emotion": {"__main__", "service"},
     "reporter": {"__main__", "service", "translate"},

@@ -14,16 +14,14 @@ from typing import Any, NoReturn, TypeAlias, cast
 
 import grpc
 import grpc.aio
-from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import DecodeError
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.rpc import status_pb2
 from grpc_status import rpc_status
 
-from services.common import logs, metrics
-from services.common.errors import DomainError, InvalidField, Unavailable
+from services.common import logs, metrics, statuses
+from services.common.errors import DomainError, Unavailable
 
 OUR_PACKAGE = "/interview.v1."
-ERROR_DOMAIN = "speakalka"
 REQUEST_ID = "x-request-id"
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -143,20 +141,20 @@ def _observed(method: str, handle: Handler, calls: Calls) -> Handler:
 async def _with_statuses(method: str, handle: Handler, request: Any, context: Context, calls: Calls) -> Any:
     try:
         if isinstance(request, _Malformed):
-            await _abort(context, _malformed())
+            await _abort(context, statuses.malformed())
         return await handle(request, context)
     except DomainError as error:
-        await _abort(context, status_of(error))
+        await _abort(context, statuses.status_of(error))
     except grpc.aio.AbortError:
         raise
     except asyncio.CancelledError:
         if not calls.cut_off:  # its caller left, or its deadline passed
             raise
         cast("asyncio.Task[Any]", asyncio.current_task()).uncancel()
-        await _abort(context, status_of(Stopping("this replica is stopping; repeat the call")))
+        await _abort(context, statuses.status_of(Stopping("this replica is stopping; repeat the call")))
     except Exception as error:  # the last line of defence: logged here, without text to the caller
         log.error("unexpected exception", method=method, exc_info=error)
-        await _abort(context, _internal())
+        await _abort(context, statuses.internal())
 
 
 async def _abort(context: Context, status: status_pb2.Status) -> NoReturn:
@@ -175,50 +173,3 @@ def _request_id(context: Context) -> str:
 def _code_name(context: Context) -> str:
     code = cast(Any, context.code())
     return code.name if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN.name
-
-
-def status_of(error: DomainError) -> status_pb2.Status:
-    """`google.rpc.Status` of a domain error: ErrorInfo, and BadRequest or RetryInfo where they apply."""
-    details = [_packed(_error_info(error.reason, error.metadata))]
-    if isinstance(error, InvalidField):
-        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.why)
-        details.append(_packed(error_details_pb2.BadRequest(field_violations=[violation])))
-    if error.retry_after_seconds is not None:
-        details.append(_packed(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after_seconds))))
-    return status_pb2.Status(
-        code=code_pb2.Code.Value(error.status.value), message=error.message, details=details
-    )
-
-
-def _malformed() -> status_pb2.Status:
-    return status_pb2.Status(
-        code=code_pb2.INVALID_ARGUMENT,
-        message="the request is not the protobuf message that this method takes",
-        details=[_packed(_error_info("MALFORMED_REQUEST", {}))],
-    )
-
-
-def _internal() -> status_pb2.Status:
-    return status_pb2.Status(
-        code=code_pb2.INTERNAL,
-        message=f"internal error; look for request id {logs.request_id()} in the logs",
-        details=[_packed(_error_info("INTERNAL", {}))],
-    )
-
-
-def _error_info(reason: str, metadata: dict[str, str]) -> error_details_pb2.ErrorInfo:
-    return error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN, metadata=metadata)
-
-
-def _packed(
-    detail: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest | error_details_pb2.RetryInfo,
-) -> any_pb2.Any:
-    packed = any_pb2.Any()
-    packed.Pack(detail)
-    return packed
-
-
-def _duration(seconds: float) -> duration_pb2.Duration:
-    duration = duration_pb2.Duration()
-    duration.FromNanoseconds(round(seconds * 1e9))
-    return duration

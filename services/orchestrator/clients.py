@@ -20,19 +20,15 @@ from services.common import logs
 from services.common.channel import PeerMethod
 from services.common.errors import InvalidField
 from services.orchestrator import messages
-from services.orchestrator.judgement import (
-    CriterionVerdict,
-    EmotionReading,
+from services.orchestrator.judgement import CriterionVerdict, EmotionReading, Judgement, Provenance, Unscored
+from services.orchestrator.judges import (
     EmotionUnavailable,
     FollowUp,
     FollowUpTask,
-    Judgement,
     JudgeUnavailable,
     JudgingTask,
     NoFollowUp,
-    Provenance,
     Turn,
-    Unscored,
 )
 from services.orchestrator.outbox import ReporterUnavailable, ReportRefused
 from services.orchestrator.report import Report

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from services.common.errors import Conflict, NotAllowed, NotFound
 from services.orchestrator.judgement import (
     CriterionVerdict,
     EmotionAbsence,
@@ -18,6 +17,7 @@ from services.orchestrator.judgement import (
     Unscored,
     UnscoredReason,
 )
+from services.orchestrator.refusals import AnswerExists, InterviewClosed, QuestionNotFound
 from services.orchestrator.specification import Criterion, Specification, same_text
 
 
@@ -35,50 +35,6 @@ class AnswerState(Enum):
     PENDING = "PENDING"
     SCORED = "SCORED"
     UNSCORED = "UNSCORED"
-
-
-class InterviewNotFound(NotFound):
-    """There is no such interview."""
-
-    reason = "INTERVIEW_NOT_FOUND"
-
-    def __init__(self, interview_id: str) -> None:
-        super().__init__(f"no interview {interview_id!r}", interview_id=interview_id)
-
-
-class QuestionNotFound(NotFound):
-    """The question was not asked in this interview."""
-
-    reason = "QUESTION_NOT_FOUND"
-
-    def __init__(self, interview_id: str, question_id: str) -> None:
-        super().__init__(
-            f"question {question_id!r} was not asked in {interview_id}",
-            interview_id=interview_id,
-            question_id=question_id,
-        )
-
-
-class AnswerExists(Conflict):
-    """The question has another answer already."""
-
-    reason = "ANSWER_EXISTS"
-
-    def __init__(self, interview_id: str, question_id: str) -> None:
-        super().__init__(
-            f"question {question_id} has another answer already; the first one stands",
-            interview_id=interview_id,
-            question_id=question_id,
-        )
-
-
-class InterviewClosed(NotAllowed):
-    """The interview takes no more answers."""
-
-    reason = "INTERVIEW_CLOSED"
-
-    def __init__(self, interview_id: str) -> None:
-        super().__init__(f"{interview_id} takes no more answers", interview_id=interview_id)
 
 
 @dataclass(frozen=True, slots=True)

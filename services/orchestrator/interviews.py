@@ -6,10 +6,11 @@ from datetime import datetime, tzinfo
 
 from services.common import logs
 from services.common.clock import Clock
-from services.common.errors import Conflict, InvalidField, NotAllowed
+from services.common.errors import InvalidField
 from services.common.fields import without_control_characters
 from services.orchestrator import metrics, policy, report
 from services.orchestrator.interview import Answer, Interview, InterviewState
+from services.orchestrator.refusals import ConsentMissing, EmotionOff, RequestIdUsed
 from services.orchestrator.specification import Specification
 from services.orchestrator.store import LostRace, Store, Stored, StoredReport
 
@@ -18,37 +19,6 @@ MAX_FRAMES = 16
 MAX_FRAME_BYTES = 512 * 1024
 
 log = logs.get_logger()
-
-
-class RequestIdUsed(Conflict):
-    """The request id was used to start an interview of another specification."""
-
-    reason = "REQUEST_ID_USED"
-
-    def __init__(self, request_id: str, interview_id: str) -> None:
-        super().__init__(
-            f"request_id {request_id!r} started another interview",
-            request_id=request_id,
-            interview_id=interview_id,
-        )
-
-
-class ConsentMissing(NotAllowed):
-    """Frames came, but the interview carries no consent."""
-
-    reason = "CONSENT_MISSING"
-
-    def __init__(self, interview_id: str) -> None:
-        super().__init__(f"{interview_id} carries no consent to emotion analysis", interview_id=interview_id)
-
-
-class EmotionOff(NotAllowed):
-    """Frames came, but this deployment reads no emotions."""
-
-    reason = "EMOTION_OFF"
-
-    def __init__(self) -> None:
-        super().__init__("this deployment reads no emotions")
 
 
 @dataclass(frozen=True, slots=True)

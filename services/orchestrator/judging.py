@@ -11,17 +11,13 @@ from services.orchestrator.interview import Answer, Interview
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judgement import (
     EmotionAbsence,
-    EmotionReader,
     EmotionReading,
-    FollowUp,
-    Judge,
     Judgement,
-    JudgeUnavailable,
-    NoFollowUp,
     Unscored,
     UnscoredReason,
     declined,
 )
+from services.orchestrator.judges import EmotionReader, FollowUp, Judge, JudgeUnavailable, NoFollowUp
 from services.orchestrator.readings import FrameReading
 from services.orchestrator.store import StoreUnavailable
 from services.orchestrator.tasks import follow_up_task, judging_task

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.orchestrator.interview import AnswerState, AskedQuestion, Interview
-from services.orchestrator.judgement import FollowUp
+from services.orchestrator.judges import FollowUp
 from services.orchestrator.specification import MAX_DIFFICULTY, PolicyMode, PreparedQuestion, Specification
 
 Step = Callable[[Interview], Interview]

@@ -5,12 +5,8 @@ from collections.abc import Sequence
 
 from services.common import logs
 from services.common.clock import Clock
-from services.orchestrator.judgement import (
-    EmotionAbsence,
-    EmotionReader,
-    EmotionReading,
-    EmotionUnavailable,
-)
+from services.orchestrator.judgement import EmotionAbsence, EmotionReading
+from services.orchestrator.judges import EmotionReader, EmotionUnavailable
 
 GRACE_SECONDS = 1.0
 

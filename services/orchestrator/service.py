@@ -5,7 +5,7 @@ from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceServic
 
 from services.common.fields import checked_text
 from services.common.interceptors import Context
-from services.orchestrator import messages, translate
+from services.orchestrator import messages, replies, translate
 from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging
@@ -40,7 +40,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         interview = await self._interviews.start(translate.specification(request.specification), request_id)
         return pb.StartInterviewResponse(
             interview_id=interview.interview_id,
-            first_question=translate.question(interview, interview.asked[0]),
+            first_question=replies.question(interview, interview.asked[0]),
         )
 
     async def SubmitAnswer(
@@ -51,13 +51,13 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         interview = await self._interviews.receive(interview_id, submission)
         if interview.unsettled(question_id):
             interview = await self._judging.settle(interview_id, question_id, submission.frames)
-        return translate.submitted(interview, question_id, await self._receipt(interview))
+        return replies.submitted(interview, question_id, await self._receipt(interview))
 
     async def FinishInterview(
         self, request: pb.FinishInterviewRequest, context: Context
     ) -> pb.FinishInterviewResponse:
         interview = await self._interviews.finish(_id(request.interview_id))
-        return translate.finished(interview, await self._receipt(interview))
+        return replies.finished(interview, await self._receipt(interview))
 
     async def GetInterview(
         self, request: pb.GetInterviewRequest, context: Context
@@ -65,13 +65,11 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         interview = await self._interviews.get(_id(request.interview_id))
         completed = interview.state is InterviewState.COMPLETED
         stored = await self._interviews.report(interview.interview_id) if completed else None
-        return translate.shown(interview, stored)
+        return replies.shown(interview, stored)
 
     async def GetReport(self, request: pb.GetReportRequest, context: Context) -> pb.GetReportResponse:
         stored = await self._interviews.report(_id(request.interview_id))
-        return pb.GetReportResponse(
-            report=messages.report(stored.report), delivery=translate.delivery(stored)
-        )
+        return pb.GetReportResponse(report=messages.report(stored.report), delivery=replies.delivery(stored))
 
     async def _receipt(self, interview: Interview) -> StoredReport | None:
         if interview.state is not InterviewState.COMPLETED:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from services.common.errors import NotAllowed, Unavailable
+from services.common.errors import Unavailable
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
 
@@ -19,15 +19,6 @@ class StoreUnavailable(Unavailable):
 
 class LostRace(Exception):
     """Someone else changed the interview in between: read it again."""
-
-
-class ReportNotReady(NotAllowed):
-    """The interview is not completed, so it has no report yet."""
-
-    reason = "REPORT_NOT_READY"
-
-    def __init__(self, interview_id: str) -> None:
-        super().__init__(f"{interview_id} is not completed yet", interview_id=interview_id)
 
 
 class DeliveryStatus(Enum):

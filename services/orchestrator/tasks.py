@@ -1,7 +1,7 @@
 """What judges are told about an interview: the words, never who said them."""
 
 from services.orchestrator.interview import Answer, Interview
-from services.orchestrator.judgement import FollowUpTask, JudgingTask, Turn
+from services.orchestrator.judges import FollowUpTask, JudgingTask, Turn
 from services.orchestrator.policy import Generate
 
 

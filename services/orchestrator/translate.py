@@ -1,4 +1,4 @@
-"""Callers' requests as our nouns, and interviews as replies."""
+"""Callers' requests as our nouns; the way back is in replies.py."""
 
 from datetime import UTC
 
@@ -7,7 +7,6 @@ from interview.v1 import orchestrator_service_pb2 as pb
 
 from services.common.errors import InvalidField
 from services.orchestrator import messages
-from services.orchestrator.interview import Answer, AskedQuestion, Interview
 from services.orchestrator.interviews import Submission
 from services.orchestrator.specification import (
     Criterion,
@@ -20,7 +19,6 @@ from services.orchestrator.specification import (
     Specification,
     Topic,
 )
-from services.orchestrator.store import StoredReport
 
 _MODES = {PolicyMode.ADAPTIVE: core.POLICY_MODE_ADAPTIVE, PolicyMode.AS_GIVEN: core.POLICY_MODE_AS_GIVEN}
 _KINDS = {number: kind for kind, number in messages.KINDS.items()}
@@ -51,67 +49,6 @@ def submission(request: pb.SubmitAnswerRequest) -> Submission:
         text=request.answer_text,
         declined=request.declined,
         frames=tuple(request.frames),
-    )
-
-
-def submitted(interview: Interview, question_id: str, stored: StoredReport | None) -> pb.SubmitAnswerResponse:
-    """The stored result of one answer with the question that followed it."""
-    number = next(i for i, q in enumerate(interview.asked) if q.question_id == question_id)
-    following = interview.asked[number + 1] if number + 1 < len(interview.asked) else None
-    return pb.SubmitAnswerResponse(
-        answer=_answer(interview, interview.answers[number]),
-        next_question=question(interview, following),
-        state=state(interview),
-        progress=_progress(interview),
-        delivery=delivery(stored),
-    )
-
-
-def finished(interview: Interview, stored: StoredReport | None) -> pb.FinishInterviewResponse:
-    """The end of an interview, with the report once there is one."""
-    return pb.FinishInterviewResponse(
-        state=state(interview),
-        report=messages.report(stored.report) if stored else None,
-        delivery=delivery(stored),
-    )
-
-
-def shown(interview: Interview, stored: StoredReport | None) -> pb.GetInterviewResponse:
-    """An interview as it stands."""
-    return pb.GetInterviewResponse(
-        interview_id=interview.interview_id,
-        specification=_specification_message(interview.specification),
-        state=state(interview),
-        answers=[_answer(interview, answer) for answer in interview.answers],
-        current_question=question(interview, interview.open_question),
-        progress=_progress(interview),
-        delivery=delivery(stored),
-    )
-
-
-def question(interview: Interview, noun: AskedQuestion | None) -> core.AskedQuestion | None:
-    """A question as the caller sees it."""
-    return messages.asked_question(noun, interview.topic_name(noun)) if noun else None
-
-
-def state(interview: Interview) -> str:
-    """Where the interview stands."""
-    return f"INTERVIEW_STATE_{interview.state.name}"
-
-
-def delivery(stored: StoredReport | None) -> core.Delivery | None:
-    """Where the report is."""
-    if stored is None:
-        return None
-    noun = stored.delivery
-    return core.Delivery(
-        report_id=stored.report.report_id,
-        status=f"DELIVERY_STATUS_{noun.status.name}",
-        topic=noun.topic,
-        partition=noun.partition,
-        offset=noun.offset,
-        file_name=noun.file_name,
-        detail=noun.detail,
     )
 
 
@@ -190,73 +127,3 @@ def _consent(message: core.InterviewSpecification) -> EmotionConsent | None:
         raise error.under("emotion_consent") from None
     except (ValueError, OverflowError):
         raise InvalidField("emotion_consent.given_at", "is not a valid timestamp") from None
-
-
-def _answer(interview: Interview, noun: Answer) -> core.Answer:
-    absence = f"EMOTION_ABSENCE_{noun.emotion_absence.name if noun.emotion_absence else 'UNSPECIFIED'}"
-    return core.Answer(
-        question=question(interview, interview.question(noun.question_id)),
-        answer_text=noun.text,
-        declined=noun.declined,
-        state=f"ANSWER_STATE_{noun.state.name}",
-        score=noun.score,
-        evaluation=noun.evaluation,
-        unscored_reason=messages.unscored_reason(noun.unscored_reason),
-        verdicts=[messages.verdict(v) for v in noun.verdicts],
-        provenance=messages.provenance(noun.provenance),
-        emotion=messages.reading(noun.emotion),
-        emotion_absence=absence,
-        receive_time=messages.timestamp(noun.received_at),
-        follow_up_skipped=noun.follow_up_skipped,
-    )
-
-
-def _progress(interview: Interview) -> core.Progress:
-    return core.Progress(
-        questions_asked=len(interview.asked),
-        answers_settled=sum(not answer.pending for answer in interview.answers),
-        max_questions=interview.specification.policy.max_questions,
-        topics_begun=interview.asked[-1].topic_index + 1,
-        topics_total=len(interview.specification.topics),
-    )
-
-
-def _specification_message(noun: Specification) -> core.InterviewSpecification:
-    consent = noun.emotion_consent
-    return core.InterviewSpecification(
-        kind=messages.KINDS[noun.kind],
-        room_id=noun.room_id,
-        candidate_name=noun.candidate_name,
-        language=messages.LANGUAGES[noun.language],
-        topics=[_topic_message(topic) for topic in noun.topics],
-        policy=core.Policy(
-            mode=_MODES[noun.policy.mode],
-            min_score_threshold=noun.policy.min_score_threshold,
-            max_depth=noun.policy.max_depth,
-            max_questions=noun.policy.max_questions,
-        ),
-        emotion_consent=core.EmotionConsent(
-            given_by=consent.given_by,
-            given_at=messages.timestamp(consent.given_at),
-            text_version=consent.text_version,
-        )
-        if consent
-        else None,
-    )
-
-
-def _topic_message(noun: Topic) -> core.Topic:
-    return core.Topic(
-        name=noun.name,
-        start_question=_prepared_message(noun.start_question),
-        follow_ups=[_prepared_message(prepared) for prepared in noun.follow_ups],
-    )
-
-
-def _prepared_message(noun: PreparedQuestion) -> core.PreparedQuestion:
-    return core.PreparedQuestion(
-        text=noun.text,
-        reference_answer=noun.reference_answer,
-        criteria=[messages.criterion(criterion) for criterion in noun.criteria],
-        difficulty=noun.difficulty or 0,
-    )

@@ -9,7 +9,7 @@ from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator.interview import Answer
 from services.orchestrator.interviews import Interviews
-from services.orchestrator.judgement import JudgeUnavailable
+from services.orchestrator.judges import JudgeUnavailable
 from services.orchestrator.judging import Judging
 from services.orchestrator.store import Store, StoreUnavailable
 

@@ -8,19 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from services.orchestrator.interview import Interview, InterviewNotFound
+from services.orchestrator.interview import Interview
 from services.orchestrator.policy import Ask, decide
+from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report, build
 from services.orchestrator.sqlite_store import SqliteStore
-from services.orchestrator.store import (
-    Delivery,
-    DeliveryStatus,
-    LostRace,
-    ReportNotReady,
-    Store,
-    Stored,
-    StoreUnavailable,
-)
+from services.orchestrator.store import Delivery, DeliveryStatus, LostRace, Store, Stored, StoreUnavailable
 from tests.fakes.clock import START
 from tests.fakes.nouns import answered, begun, specification, topic
 

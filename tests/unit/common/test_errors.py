@@ -18,7 +18,7 @@ from services.common.errors import (
     Overloaded,
     Unavailable,
 )
-from services.common.interceptors import status_of
+from services.common.statuses import status_of
 
 Detail = TypeVar("Detail", bound=Message)
 

@@ -6,17 +6,10 @@ from datetime import timedelta
 import pytest
 
 from services.common.errors import DomainError
-from services.orchestrator.interview import (
-    Answer,
-    AnswerExists,
-    AnswerState,
-    Interview,
-    InterviewClosed,
-    InterviewState,
-    QuestionNotFound,
-)
+from services.orchestrator.interview import Answer, AnswerState, Interview, InterviewState
 from services.orchestrator.judgement import EmotionAbsence, EmotionReading, Unscored, UnscoredReason
 from services.orchestrator.policy import Ask, decide
+from services.orchestrator.refusals import AnswerExists, InterviewClosed, QuestionNotFound
 from tests.fakes.clock import START
 from tests.fakes.nouns import answer, answered, begun, score, specification, topic
 

@@ -9,11 +9,11 @@ from services.orchestrator.judgement import (
     CriterionVerdict,
     Emotion,
     EmotionReading,
-    FollowUp,
     Judgement,
     Verdict,
     declined,
 )
+from services.orchestrator.judges import FollowUp
 from services.orchestrator.specification import Criterion, Language
 from tests.fakes.nouns import PROVENANCE
 

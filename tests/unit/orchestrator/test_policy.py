@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orchestrator.interview import Interview
-from services.orchestrator.judgement import FollowUp, Unscored, UnscoredReason
+from services.orchestrator.judgement import Unscored, UnscoredReason
+from services.orchestrator.judges import FollowUp
 from services.orchestrator.policy import Ask, Finish, Generate, decide, first_question, generated_question
 from services.orchestrator.specification import (
     Criterion,

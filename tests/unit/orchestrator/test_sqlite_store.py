@@ -15,10 +15,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.orchestrator.documents import DamagedDocument
-from services.orchestrator.interview import Interview, InterviewNotFound, InterviewState
+from services.orchestrator.interview import Interview, InterviewState
+from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import build
 from services.orchestrator.sqlite_store import SqliteStore
-from services.orchestrator.store import ReportNotReady, StoreUnavailable
+from services.orchestrator.store import StoreUnavailable
 from tests.fakes.clock import START
 from tests.fakes.nouns import INTERVIEW_ID, answered, begun, score
 

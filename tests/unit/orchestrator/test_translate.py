@@ -8,8 +8,9 @@ from interview.v1 import core_pb2 as core
 
 from services.common.errors import InvalidField
 from services.orchestrator.interviews import Submission
+from services.orchestrator.replies import shown
 from services.orchestrator.specification import Language, PolicyMode
-from services.orchestrator.translate import shown, specification
+from services.orchestrator.translate import specification
 from tests.fakes.messages import room, technical
 from tests.fakes.nouns import begun
 

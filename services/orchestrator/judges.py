@@ -1,0 +1,87 @@
+"""The ports behind which judges and cameras work: what they are told, and how they fail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.common.errors import InvalidField, Unavailable
+from services.orchestrator.judgement import CriterionVerdict, EmotionReading, Judgement, Unscored
+from services.orchestrator.specification import Criterion, Language, PreparedQuestion
+
+
+class JudgeUnavailable(Unavailable):
+    """The judge is away, slow or overloaded. The answer is stored."""
+
+    reason = "JUDGE_UNAVAILABLE"
+
+
+class NoFollowUp(Exception):
+    """No follow-up question can be had: the judge writes none, or it failed to."""
+
+
+class EmotionUnavailable(Exception):
+    """The emotion service is away or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a topic and its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingTask:
+    """All a judge is told: nothing about who answers."""
+
+    language: Language
+    topic: str
+    question: str
+    answer: str
+    difficulty: int
+    criteria: tuple[Criterion, ...]
+    reference_answer: str
+    earlier_turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpTask:
+    """All a generator of questions is told."""
+
+    language: Language
+    topic: str
+    difficulty: int
+    turns: tuple[Turn, ...]
+    last_verdicts: tuple[CriterionVerdict, ...]
+    known_questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A generated question and what its answer will be judged by."""
+
+    text: str
+    criteria: tuple[Criterion, ...]
+
+    def __post_init__(self) -> None:
+        PreparedQuestion(self.text, criteria=self.criteria)  # the limits are those of a prepared one
+        if not self.criteria:
+            raise InvalidField("criteria", "must not be empty: nothing could judge the answer")
+
+
+class Judge(Protocol):
+    """Scores answers and writes follow-up questions."""
+
+    async def evaluate(self, task: JudgingTask, *, timeout_seconds: float) -> Judgement | Unscored:
+        """The outcome, final for this input. Raises JudgeUnavailable when a repeat may do better."""
+
+    async def follow_up(self, task: FollowUpTask, *, timeout_seconds: float) -> FollowUp:
+        """A question one step harder. Raises NoFollowUp."""
+
+
+class EmotionReader(Protocol):
+    """Reads emotions from frames."""
+
+    async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
+        """The reading, or None without a usable face. Raises EmotionUnavailable."""
