@@ -1,10 +1,15 @@
 # What can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run serve kafka test lint proto lock clean .setup-run .setup-dev
+.PHONY: help run serve kafka test lint proto lock bench up down logs clean .setup-run .setup-dev
 MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
 ARGS ?=
+LINES ?= $(basename $(notdir $(filter-out bench/rows.py bench/__init__.py,$(wildcard bench/*.py))))
+KAFKA ?= yes
+
+BROKERS := docker compose $(if $(wildcard .env),--env-file .env) -f deploy/kafka-secure/docker-compose.yml
+STACK := docker compose $(if $(filter no,$(KAFKA)),-f docker-compose.yml -f deploy/compose.no-kafka.yml)
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,6 +38,21 @@ proto: .setup-dev ## Generate the Python code beside the protos
 
 lock: .setup-dev ## Write the hashed lock files of requirements/ anew
 	@scripts/lock.sh
+
+bench: .setup-dev ## Run the benchmarks (LINES="answers_without_kafka ..." for some); rows go to build/bench.jsonl
+	@for line in $(LINES); do .venv/bin/python -m bench.$$line || exit 1; done
+
+up: ## Start Kafka and the four services in Docker (KAFKA=no: without brokers)
+	$(if $(filter no,$(KAFKA)),,$(BROKERS) up -d)
+	$(STACK) up -d --build
+	$(STACK) up -d --wait orchestrator evaluator reporter
+
+down: ## Stop what `make up` started; volumes stay (KAFKA=no as for up)
+	$(STACK) down
+	$(if $(filter no,$(KAFKA)),,$(BROKERS) down)
+
+logs: ## Follow the logs of the four services in Docker
+	$(STACK) logs -f
 
 clean: ## Remove .venv, build/ and caches; data/ and reports/ stay
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -15,6 +15,12 @@ for service in orchestrator evaluator emotion reporter; do
     lock "$service" --extra "$service" --constraint requirements/dev.txt
 done
 lock run --extra orchestrator --extra evaluator --extra emotion --extra reporter --extra cli --constraint requirements/dev.txt
-# What a wheel of ours is built with.
-printf 'hatchling\neditables\n' | "$uv" pip compile - --universal --python-version 3.11 --generate-hashes --quiet \
-    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file requirements/build.txt
+loose() {
+    file="$1"
+    shift
+    printf '%s\n' "$@" | "$uv" pip compile - --universal --python-version 3.11 --generate-hashes --quiet \
+        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file "requirements/$file.txt"
+    echo "requirements/$file.txt"
+}
+loose build hatchling editables # what a wheel of ours is built with
+loose uv uv                     # what installs all the others

@@ -4,7 +4,7 @@ set -eu
 set_name="$1"
 
 wanted() { # changes with the requirements, the project's own metadata, and where the folder stands
-    { pwd; cat "requirements/$1.txt" requirements/build.txt pyproject.toml scripts/venv.sh; } | cksum
+    { pwd; cat "requirements/$1.txt" requirements/build.txt requirements/uv.txt pyproject.toml scripts/venv.sh; } | cksum
 }
 up_to_date() { [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$(wanted "$1")" ]; }
 recent_python() { # the first Python that is new enough
@@ -27,7 +27,8 @@ if ! .venv/bin/uv --version >/dev/null 2>&1 || ! .venv/bin/python -c '' 2>/dev/n
     fi
     echo "Making .venv with $("$python" --version) ..."
     "$python" -m venv --clear --without-pip .venv
-    "$python" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check uv
+    "$python" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check \
+        --require-hashes -r requirements/uv.txt
 fi
 # A mirror that pip is set up for is meant for uv too.
 index="$(${python:-python3} -m pip config get global.index-url 2>/dev/null || true)"
