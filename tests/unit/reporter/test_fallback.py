@@ -11,11 +11,12 @@ from interview.v1.reporter_service_pb2 import PublishReportRequest
 
 from services.reporter.delivery import Look
 from services.reporter.encoding import encode
-from services.reporter.fallback import Fallback, Found, NotPlain, read_file
+from services.reporter.fallback import Fallback, Found
 from services.reporter.files import open_folder
 from services.reporter.receipts import ReportExists
 from services.reporter.record import Record
 from services.reporter.translate import report_in
+from services.reporter.whole_files import NotPlain, read_file
 from tests.fakes.file_layer import FileLayer
 from tests.fakes.reports import interview_report
 
@@ -162,6 +163,7 @@ def test_rejected_record_stands_aside(fallback: Fallback, layer: FileLayer, dire
         f"link {name}",
         "unlink rejected/tmp",
         "sync folder rejected/",
+        "sync folder",
     ]
     assert fallback.reject(record()) == name
     assert contents(directory) == {name: record().value}

@@ -172,6 +172,18 @@ async def test_without_a_place_when_the_circuit_opens(reporting: Reporting) -> N
     assert len(reporting.sink.sent) == 16
 
 
+async def test_late_ack_does_not_close(reporting: Reporting) -> None:
+    """An ack of a record sent before the circuit opened is an ack, but no sign that Kafka is back."""
+    reporting.circuit.close()
+    reporting.sink.hold()
+    call = asyncio.create_task(reporting.publish(A))
+    await eventually(lambda: reporting.sink.in_flight == 1)
+    reporting.circuit.open("brokers away")
+    reporting.sink.release()
+    assert (await call).outcome is Outcome.DELIVERED
+    assert not reporting.circuit.is_closed
+
+
 async def test_without_a_place_for_too_long(tmp_path: Path) -> None:
     """A report that gets no place within the patience of the settings is filed."""
     reporting = Reporting(tmp_path / "reports", patience_seconds=0.05)

@@ -109,6 +109,25 @@ async def test_without_files_one_live_report_is_the_probe(tmp_path: Path) -> Non
     reporting.disk.close()
 
 
+async def test_one_probe_at_a_time(tmp_path: Path) -> None:
+    """While a probe is on its way, tries come and go without another: the cluster is not pressed."""
+    reporting = Reporting(tmp_path / "reports")
+    reporting.sink.down = "brokers away"
+    async with reporting.running():
+        await eventually(lambda: reporting.sink.looks == 1)
+        reporting.sink.down = ""
+        await passes(reporting.clock, 3)
+        reporting.sink.hold()
+        probe = asyncio.create_task(reporting.publish(interview_report("interview_A")))
+        await eventually(lambda: reporting.sink.in_flight == 1)
+        await reporting.publish(interview_report("interview_B"))
+        await passes(reporting.clock, 40)
+        assert reporting.sink.sent == ["interview_A.1"]
+        reporting.sink.release()
+        await probe
+    reporting.disk.close()
+
+
 async def test_failed_live_probe_is_filed(tmp_path: Path) -> None:
     """A live probe that fails is filed, and no other is sent until the next try."""
     reporting = Reporting(tmp_path / "reports")
@@ -203,18 +222,17 @@ async def test_files_take_half_the_window_while_live_reports_flow(tmp_path: Path
 
 
 async def test_stopping_keeps_what_is_unsent(tmp_path: Path) -> None:
-    """When the process ends nothing more is sent, and every file that was not acked stays."""
+    """When the process ends nothing more is sent; files acked until then are gone, all others stay."""
     reporting = Reporting(tmp_path / "reports")
     file(reporting, *(f"interview_{i}" for i in range(30)))
     reporting.sink.hold()
     async with reporting.running():
         await eventually(lambda: reporting.sink.in_flight == 16)
         reporting.circuit.stop()
-        reporting.sink.fate = lambda _: AWAY
         reporting.sink.release()
         await reporting.redelivery.finish()
-        assert len(reporting.files()) == 30
-        assert len(reporting.sink.sent) == 16
+        assert len(reporting.sink.report_ids) == 16
+        assert len(reporting.files()) == 14
         assert (await reporting.publish(interview_report("interview_late"))).outcome is Outcome.FILED
     reporting.disk.close()
 
