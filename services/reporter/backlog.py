@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.reporter.fallback import earlier_waits, read_file, sync_file
+from services.reporter.fallback import earlier_waits
 from services.reporter.files import Folder, OpenFolder, open_folder
 from services.reporter.lock import DirectoryLock
 from services.reporter.names import REJECTED, beside, is_ours, is_tmp
 from services.reporter.record import Record, decode
+from services.reporter.whole_files import read_file, sync_file
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +48,7 @@ class Backlog:
     def comes_later(self, record: Record) -> bool:
         """Whether an earlier revision of its interview waits."""
         with self._open_root(self._path) as folder:
-            return record.revision > 1 and earlier_waits(folder, record)
+            return earlier_waits(folder, record)
 
     def remove(self, name: str) -> None:
         """Takes a file away whose record is on the topic."""

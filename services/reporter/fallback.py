@@ -5,14 +5,19 @@ nothing is ever overwritten), and its folder synced. Calls block; every one rais
 """
 
 import errno
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from services.reporter.delivery import Look
 from services.reporter.files import Folder, OpenFolder, open_folder
-from services.reporter.names import REJECTED, bare_name, beside, full_name, new_tmp_name, revision_in
+from services.reporter.names import REJECTED, bare_name, beside, full_name, revision_in
 from services.reporter.receipts import ReportExists
-from services.reporter.record import LARGEST_BYTES, DamagedRecord, Record, decode, say_the_same
+from services.reporter.record import DamagedRecord, Record, decode, say_the_same
+from services.reporter.whole_files import read_file, sync_file, write_file
+
+_FEW_REVISIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,9 @@ class Found:
     file_name: str = ""
 
 
-class NotPlain(OSError):
-    """The entry is no plain file: a folder, a FIFO, a symbolic link."""
+# Names whose sync failed. Asked again the system may say yes although nothing was written: they are not
+# trusted any more, and what they hold is written again under another name.
+Doubts: TypeAlias = set[str]
 
 
 class Fallback:
@@ -33,6 +39,8 @@ class Fallback:
     def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
         self._path = path
         self._open_root = open_root
+        self._waiting_doubts: Doubts = set()
+        self._aside_doubts: Doubts = set()
 
     def look(self, record: Record) -> Found:
         """What stands here for the record. Where it waits already, its file is durable afterwards.
@@ -41,11 +49,9 @@ class Fallback:
         """
         with self._open_root(self._path) as folder:
             for name in (bare_name(record), full_name(record)):
-                if _holds(folder, name, record):
-                    sync_file(folder, name)
-                    folder.sync_folder()
+                if _stands(folder, name, record, self._waiting_doubts):
                     return Found(Look.WAITS, name)
-            if record.revision > 1 and earlier_waits(folder, record):
+            if earlier_waits(folder, record):
                 return Found(Look.EARLIER_WAITS)
         return Found(Look.NOTHING)
 
@@ -53,50 +59,29 @@ class Fallback:
         """Writes the record under its promised name, or under its full name where that is taken; the name."""
         full = full_name(record)
         with self._open_root(self._path) as folder:
-            return _write_as(folder, record, (bare_name(record), full, beside(full)))
+            return _write_as(folder, record, (bare_name(record), full, beside(full)), self._waiting_doubts)
 
     def reject(self, record: Record) -> str:
         """Writes a record that Kafka refuses where a person finds it; the name."""
         full = full_name(record)
         with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
-            return f"{REJECTED}/{_write_as(aside, record, (full, beside(full)))}"
+            name = _write_as(aside, record, (full, beside(full)), self._aside_doubts)
+            folder.sync_folder()  # whoever made `rejected/` may have died before that was on the disk
+            return f"{REJECTED}/{name}"
 
     def check(self) -> None:
         """Raises OSError unless a file can be written here now."""
         with self._open_root(self._path) as folder:
-            folder.unlink(_write(folder, b"{}"))
-
-
-def read_file(folder: Folder, name: str) -> bytes:
-    """The file's content, or as much as shows that it is too large. Raises NotPlain, OSError."""
-    try:
-        handle = folder.open(name)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise NotPlain(error.errno, "not a plain file", name) from error
-        raise
-    try:
-        return _read(folder, handle, name)
-    finally:
-        folder.close(handle)
-
-
-def _read(folder: Folder, handle: int, name: str) -> bytes:
-    if not folder.info(handle).plain:
-        raise NotPlain(errno.EINVAL, "not a plain file", name)
-    parts = bytearray()
-    while len(parts) <= LARGEST_BYTES:
-        part = folder.read(handle, LARGEST_BYTES + 1)
-        if not part:
-            break
-        parts += part
-    return bytes(parts)
+            folder.unlink(write_file(folder, b"{}"))
 
 
 def _holds(folder: Folder, name: str, record: Record) -> bool:
     """Whether `name` is this very report. What cannot be read is another's: it is left alone."""
     try:
-        other = decode(read_file(folder, name))
+        content = read_file(folder, name)
+        if _is_surely_another(content, record):
+            return False
+        other = decode(content)
     except (OSError, DamagedRecord):
         return False
     if other.report_id != record.report_id:
@@ -106,10 +91,16 @@ def _holds(folder: Folder, name: str, record: Record) -> bool:
     return True
 
 
+def _is_surely_another(content: bytes, record: Record) -> bool:
+    """Whether an interview's id is nowhere in its file, which is quicker to tell than what is in there."""
+    return record.key not in content and b"\\u00" not in content  # so JSON may write a letter of an id
+
+
 def earlier_waits(folder: Folder, record: Record) -> bool:
     """Whether an earlier revision of the record's interview waits in the folder. Raises OSError."""
-    revisions = (revision_in(name, record) for name in folder.names())
-    if any(revision is not None and revision < record.revision for revision in revisions):
+    if record.revision == 1:
+        return False
+    if any(_is_plain(folder, name) for name in _earlier_names(folder, record)):
         return True
     try:
         other = decode(read_file(folder, bare_name(record)))
@@ -118,64 +109,66 @@ def earlier_waits(folder: Folder, record: Record) -> bool:
     return other.interview_id == record.interview_id and other.revision < record.revision
 
 
-def _write_as(folder: Folder, record: Record, names: tuple[str, ...]) -> str:
-    """Writes the record under the first of `names` that is free, or already this very report."""
-    tmp = _write(folder, record.value)
+def _earlier_names(folder: Folder, record: Record) -> list[str]:
+    """Full names that earlier revisions may have: guessed where they are few, for a listing may be long."""
+    if record.revision <= _FEW_REVISIONS:
+        return [full_name(record, revision) for revision in range(1, record.revision)]
+    found = [(name, revision_in(name, record)) for name in folder.names()]
+    return [name for name, revision in found if revision is not None and revision < record.revision]
+
+
+def _is_plain(folder: Folder, name: str) -> bool:
     try:
-        name, linked = _link_first(folder, tmp, record, names)
-    finally:
-        folder.unlink(tmp)
+        return folder.info_of(name).plain
+    except FileNotFoundError:
+        return False
+
+
+def _stands(folder: Folder, name: str, record: Record, doubts: Doubts) -> bool:
+    """Whether `name` is this very report, durable. Raises OSError, and then never says so of it again."""
+    if name in doubts or not _holds(folder, name, record):
+        return False
     try:
+        sync_file(folder, name)
         folder.sync_folder()
     except OSError:
-        # Whether the name reached the disk is unknown, and asking again may answer wrongly: start anew.
-        if linked:
-            folder.unlink(name)
+        doubts.add(name)
         raise
+    return True
+
+
+def _write_as(folder: Folder, record: Record, names: tuple[str, ...], doubts: Doubts) -> str:
+    """Writes the record under the first of `names` that is free, or already this very report."""
+    tmp = write_file(folder, record.value)
+    try:
+        name, linked = _link_first(folder, tmp, record, names, doubts)
+    finally:
+        folder.unlink(tmp)
+    if linked:
+        _sync_link(folder, name)
+        doubts.discard(name)
     return name
 
 
-def _link_first(folder: Folder, tmp: str, record: Record, names: tuple[str, ...]) -> tuple[str, bool]:
+def _link_first(
+    folder: Folder, tmp: str, record: Record, names: tuple[str, ...], doubts: Doubts
+) -> tuple[str, bool]:
     for name in names:
         try:
             folder.link(tmp, folder, name)
         except FileExistsError:
-            if _holds(folder, name, record):
-                sync_file(folder, name)
-                return name, False
+            with suppress(OSError):  # it is in doubt now: the next name is taken
+                if _stands(folder, name, record, doubts):
+                    return name, False
         else:
             return name, True
     raise FileExistsError(errno.EEXIST, "every name is taken", names[-1])
 
 
-def _write(folder: Folder, value: bytes) -> str:
-    """A synced file of its own, not yet named as anything. Its name."""
-    name = new_tmp_name()
-    handle = folder.create(name)
+def _sync_link(folder: Folder, name: str) -> None:
     try:
-        _write_all(folder, handle, value)
-        folder.sync(handle)
+        folder.sync_folder()
     except OSError:
+        # Whether the name reached the disk is unknown, and asking again may answer wrongly: start anew.
         folder.unlink(name)
         raise
-    finally:
-        folder.close(handle)
-    return name
-
-
-def _write_all(folder: Folder, handle: int, value: bytes) -> None:
-    rest = memoryview(value)
-    while rest:
-        written = folder.write(handle, rest)
-        if written == 0:
-            raise OSError(errno.ENOSPC, "the disk takes no more")
-        rest = rest[written:]
-
-
-def sync_file(folder: Folder, name: str) -> None:
-    """Makes sure that a file's content is on the disk. Raises OSError."""
-    handle = folder.open(name)
-    try:
-        folder.sync(handle)
-    finally:
-        folder.close(handle)

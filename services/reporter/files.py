@@ -87,14 +87,20 @@ def _open_or_make(path: Path) -> int:
     try:
         return os.open(path, _DIRECTORY)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(mode=0o700, exist_ok=True)
+        _make(path, mode=0o700)
+    return os.open(path, _DIRECTORY)
+
+
+def _make(path: Path, mode: int = 0o777) -> None:
+    """Makes the directory and those above it that are missing; each one's name is on the disk afterwards."""
+    if not path.parent.exists():
+        _make(path.parent)
+    path.mkdir(mode, exist_ok=True)
     parent = os.open(path.parent, _DIRECTORY)
     try:
         os.fsync(parent)
     finally:
         os.close(parent)
-    return os.open(path, _DIRECTORY)
 
 
 class OsFolder:

@@ -21,9 +21,9 @@ def bare_name(record: Record) -> str:
     return f"{_stem(record)}.json"
 
 
-def full_name(record: Record) -> str:
-    """The name where the bare one is taken by another report."""
-    return f"{_stem(record)}.{record.report_id}.json"
+def full_name(record: Record, revision: int | None = None) -> str:
+    """The name where the bare one is taken by another report; of that revision of it, if one is given."""
+    return f"{_stem(record)}.{record.interview_id}.{revision or record.revision}.json"
 
 
 def is_ours(name: str) -> bool:

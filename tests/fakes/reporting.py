@@ -38,12 +38,18 @@ def record(interview_id: str, revision: int = 1) -> Record:
 class Reporting:
     """The parts. Nothing runs by itself until `running`."""
 
-    def __init__(self, directory: Path, patience_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        patience_seconds: float = 60.0,
+        disk: Disk | None = None,
+        sink: FakeSink | None = None,
+    ) -> None:
         self.directory = directory
-        self.sink = FakeSink()
+        self.sink = sink or FakeSink()
         self.clock = FakeClock()
         self.layer = FileLayer()
-        self.disk = Disk(directory, self.layer.open)
+        self.disk = disk or Disk(directory, self.layer.open)
         self.road = KafkaRoad(self.sink, patience_seconds)
         self.circuit = self.road.circuit
         keys, receipts = Keys(), Receipts()

@@ -68,6 +68,19 @@ def test_only_the_owner_may_look(fallback: Fallback, directory: Path) -> None:
     assert {modes[path] for path in modes if path.is_file()} == {0o600}
 
 
+def test_every_new_directory_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where directories above it are missing too, each is made and its name synced, from the top down."""
+    synced = []
+
+    def fsync(handle: int) -> None:  # what was synced is asked of no system call: it has to be listened to
+        synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with open_folder(tmp_path / "a" / "b" / "reports"):
+        assert synced == [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
+    assert stat.S_IMODE((tmp_path / "a" / "b" / "reports").stat().st_mode) == 0o700
+
+
 def test_short_writes_are_gone_on_with(fallback: Fallback, layer: FileLayer, directory: Path) -> None:
     """A disk that takes a few bytes at a time gets all of them."""
     layer.bytes_per_write = 100
@@ -150,6 +163,26 @@ def test_later_revision_stands_behind_an_earlier_one(fallback: Fallback, taken: 
     assert fallback.look(record("interview_C", revision=2, room_id="7")) == Found(Look.NOTHING)
     fallback.file(record(revision=2, room_id="7"))
     assert fallback.look(record(revision=1, room_id="7")).look is Look.WAITS
+
+
+@pytest.mark.parametrize("revision", [2, 17])
+def test_no_plain_file_is_no_earlier_revision(fallback: Fallback, directory: Path, revision: int) -> None:
+    """A folder named like revision 1 does not hold later ones back; its file does, also many revisions on."""
+    (directory / "technical_interview_report.interview_A.1.json").mkdir(parents=True)
+    assert fallback.look(record(revision=revision)) == Found(Look.NOTHING)
+    (directory / "technical_interview_report.interview_A.1.json").rmdir()
+    fallback.file(record("interview_B"))
+    fallback.file(record())
+    assert fallback.look(record(revision=revision)) == Found(Look.EARLIER_WAITS)
+
+
+def test_report_written_with_escapes_is_found(fallback: Fallback, directory: Path) -> None:
+    """A file that JSON spells in another way, letters of the id escaped, is still the same report."""
+    directory.mkdir()
+    spelled = record().value.replace(b"interview_A", b"interview_\\u0041")
+    assert spelled != record().value
+    (directory / BARE).write_bytes(spelled)
+    assert fallback.look(record()) == Found(Look.WAITS, BARE)
 
 
 def test_rejected_record_stands_aside(fallback: Fallback, layer: FileLayer, directory: Path) -> None:

@@ -1,0 +1,70 @@
+"""Whole files of a folder: read; written and synced. Calls block; all raise OSError if the disk fails."""
+
+import errno
+
+from services.reporter.files import Folder
+from services.reporter.names import new_tmp_name
+from services.reporter.record import LARGEST_BYTES
+
+
+class NotPlain(OSError):
+    """The entry is no plain file: a folder, a FIFO, a symbolic link."""
+
+
+def read_file(folder: Folder, name: str) -> bytes:
+    """The file's content, or as much as shows that it is too large. Raises NotPlain, OSError."""
+    try:
+        handle = folder.open(name)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise NotPlain(error.errno, "not a plain file", name) from error
+        raise
+    try:
+        return _read(folder, handle, name)
+    finally:
+        folder.close(handle)
+
+
+def _read(folder: Folder, handle: int, name: str) -> bytes:
+    if not folder.info(handle).plain:
+        raise NotPlain(errno.EINVAL, "not a plain file", name)
+    parts = bytearray()
+    while len(parts) <= LARGEST_BYTES:
+        part = folder.read(handle, LARGEST_BYTES + 1)
+        if not part:
+            break
+        parts += part
+    return bytes(parts)
+
+
+def write_file(folder: Folder, value: bytes) -> str:
+    """A synced file of its own, not yet named as anything. Its name."""
+    name = new_tmp_name()
+    handle = folder.create(name)
+    try:
+        _write_all(folder, handle, value)
+        folder.sync(handle)
+    except OSError:
+        folder.unlink(name)
+        raise
+    finally:
+        folder.close(handle)
+    return name
+
+
+def _write_all(folder: Folder, handle: int, value: bytes) -> None:
+    rest = memoryview(value)
+    while rest:
+        written = folder.write(handle, rest)
+        if written == 0:
+            raise OSError(errno.ENOSPC, "the disk takes no more")
+        rest = rest[written:]
+
+
+def sync_file(folder: Folder, name: str) -> None:
+    """Makes sure that a file's content is on the disk. Raises OSError."""
+    handle = folder.open(name)
+    try:
+        folder.sync(handle)
+    finally:
+        folder.close(handle)
