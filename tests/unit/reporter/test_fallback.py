@@ -11,11 +11,12 @@ from interview.v1.reporter_service_pb2 import PublishReportRequest
 
 from services.reporter.delivery import Look
 from services.reporter.encoding import encode
-from services.reporter.fallback import Fallback, Found, NotPlain, read_file
+from services.reporter.fallback import Fallback, Found
 from services.reporter.files import open_folder
 from services.reporter.receipts import ReportExists
 from services.reporter.record import Record
 from services.reporter.translate import report_in
+from services.reporter.whole_files import NotPlain, read_file
 from tests.fakes.file_layer import FileLayer
 from tests.fakes.reports import interview_report
 
@@ -65,6 +66,19 @@ def test_only_the_owner_may_look(fallback: Fallback, directory: Path) -> None:
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [directory, *directory.rglob("*")]}
     assert {modes[path] for path in modes if path.is_dir()} == {0o700}
     assert {modes[path] for path in modes if path.is_file()} == {0o600}
+
+
+def test_every_new_directory_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where directories above it are missing too, each is made and its name synced, from the top down."""
+    synced = []
+
+    def fsync(handle: int) -> None:  # what was synced is asked of no system call: it has to be listened to
+        synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with open_folder(tmp_path / "a" / "b" / "reports"):
+        assert synced == [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
+    assert stat.S_IMODE((tmp_path / "a" / "b" / "reports").stat().st_mode) == 0o700
 
 
 def test_short_writes_are_gone_on_with(fallback: Fallback, layer: FileLayer, directory: Path) -> None:
@@ -151,6 +165,26 @@ def test_later_revision_stands_behind_an_earlier_one(fallback: Fallback, taken: 
     assert fallback.look(record(revision=1, room_id="7")).look is Look.WAITS
 
 
+@pytest.mark.parametrize("revision", [2, 17])
+def test_no_plain_file_is_no_earlier_revision(fallback: Fallback, directory: Path, revision: int) -> None:
+    """A folder named like revision 1 does not hold later ones back; its file does, also many revisions on."""
+    (directory / "technical_interview_report.interview_A.1.json").mkdir(parents=True)
+    assert fallback.look(record(revision=revision)) == Found(Look.NOTHING)
+    (directory / "technical_interview_report.interview_A.1.json").rmdir()
+    fallback.file(record("interview_B"))
+    fallback.file(record())
+    assert fallback.look(record(revision=revision)) == Found(Look.EARLIER_WAITS)
+
+
+def test_report_written_with_escapes_is_found(fallback: Fallback, directory: Path) -> None:
+    """A file that JSON spells in another way, letters of the id escaped, is still the same report."""
+    directory.mkdir()
+    spelled = record().value.replace(b"interview_A", b"interview_\\u0041")
+    assert spelled != record().value
+    (directory / BARE).write_bytes(spelled)
+    assert fallback.look(record()) == Found(Look.WAITS, BARE)
+
+
 def test_rejected_record_stands_aside(fallback: Fallback, layer: FileLayer, directory: Path) -> None:
     """A refused record is as durable in rejected/ as a waiting one, and written there once."""
     name = "rejected/technical_interview_report.interview_A.1.json"
@@ -162,6 +196,7 @@ def test_rejected_record_stands_aside(fallback: Fallback, layer: FileLayer, dire
         f"link {name}",
         "unlink rejected/tmp",
         "sync folder rejected/",
+        "sync folder",
     ]
     assert fallback.reject(record()) == name
     assert contents(directory) == {name: record().value}
