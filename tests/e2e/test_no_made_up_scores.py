@@ -37,8 +37,8 @@ UNSCORED = {
 }
 # What claims more than the answer holds: the claim is struck out and flagged, the rest counts.
 STRUCK_OUT = {"forged_quote": 0, "empty_quote": 0}
-# What spoils a follow-up, or adds to a whole reply: other tests look at it.
-ELSEWHERE = {"empty_question", "no_criteria", "forged_depth"}
+# What spoils a follow-up, adds to a whole reply, or leaves the verdicts whole: other tests look at it.
+ELSEWHERE = {"empty_question", "no_criteria", "forged_depth", "odd_usage"}
 
 
 class Llm:
