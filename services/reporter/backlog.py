@@ -8,7 +8,7 @@ from services.reporter.files import Folder, OpenFolder, open_folder
 from services.reporter.lock import DirectoryLock
 from services.reporter.names import REJECTED, beside, is_ours, is_tmp
 from services.reporter.record import Record, decode
-from services.reporter.whole_files import read_file, sync_file
+from services.reporter.whole_files import copy_file, read_file, sync_file
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,7 +59,7 @@ class Backlog:
         """Moves a file to where a person finds it, so that it is in one place at least at every instant."""
         with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
             sync_file(folder, name)
-            new_name = _link_aside(folder, aside, name)
+            new_name = _put_aside(folder, aside, name)
             aside.sync_folder()
             folder.sync_folder()
             folder.unlink(name)
@@ -87,11 +87,21 @@ def _plain(folder: Folder, names: list[str]) -> list[Waiting]:
     return found
 
 
-def _link_aside(folder: Folder, aside: Folder, name: str) -> str:
+def _put_aside(folder: Folder, aside: Folder, name: str) -> str:
     try:
-        folder.link(name, aside, name)
+        return _link_aside(folder, name, aside, name)
+    except PermissionError:  # the system may not let us link another owner's file: a copy of it does as well
+        copy = copy_file(folder, name, aside)
+    try:
+        return _link_aside(aside, copy, aside, name)
+    finally:
+        aside.unlink(copy)
+
+
+def _link_aside(folder: Folder, name: str, aside: Folder, new_name: str) -> str:
+    try:
+        folder.link(name, aside, new_name)
     except FileExistsError:
-        other = beside(name)
-        folder.link(name, aside, other)
-        return other
-    return name
+        new_name = beside(new_name)
+        folder.link(name, aside, new_name)
+    return new_name

@@ -1,6 +1,7 @@
 """Whole files of a folder: read; written and synced. Calls block; all raise OSError if the disk fails."""
 
 import errno
+from collections.abc import Iterable
 
 from services.reporter.files import Folder
 from services.reporter.names import new_tmp_name
@@ -39,10 +40,24 @@ def _read(folder: Folder, handle: int, name: str) -> bytes:
 
 def write_file(folder: Folder, value: bytes) -> str:
     """A synced file of its own, not yet named as anything. Its name."""
+    return _written(folder, [value])
+
+
+def copy_file(folder: Folder, name: str, target: Folder) -> str:
+    """A synced copy of a file in `target`, not yet named as anything. Its name."""
+    source = folder.open(name)
+    try:
+        return _written(target, iter(lambda: folder.read(source, LARGEST_BYTES), b""))
+    finally:
+        folder.close(source)
+
+
+def _written(folder: Folder, parts: Iterable[bytes]) -> str:
     name = new_tmp_name()
     handle = folder.create(name)
     try:
-        _write_all(folder, handle, value)
+        for part in parts:
+            _write_all(folder, handle, part)
         folder.sync(handle)
     except OSError:
         folder.unlink(name)

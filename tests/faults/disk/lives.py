@@ -1,5 +1,6 @@
 """A reporter on a forgetful disk: it works until it dies, its disk and topic stay, another starts on them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from services.reporter.fallback import Fallback
 from services.reporter.record import Record
 from services.reporter.sink import Acked, Failed
 from services.reporter.translate import report_in
-from tests.fakes.reporting import TOPIC, Reporting
+from tests.fakes.reporting import TOPIC, Reporting, passes
 from tests.fakes.reports import interview_report
 from tests.fakes.sink import TOO_LARGE, FakeSink
 from tests.faults.disk.forgetful_disk import ForgetfulDisk, ForgetfulFolder, PowerCut
@@ -29,6 +30,13 @@ _FAR_FUTURE_NS = 2**62
 def record_of(report: InterviewReport) -> Record:
     """The report's record."""
     return encode(report_in(PublishReportRequest(report=report)), TOPIC)
+
+
+async def drained(reporting: Reporting) -> None:
+    """Returns when no file waits any more. Raises TimeoutError."""
+    async with asyncio.timeout(120):
+        while reporting.files():
+            await passes(reporting.clock, 6)
 
 
 @dataclass(frozen=True)
