@@ -30,7 +30,7 @@ class ReporterProcess:
     """Runs between `with` and its end, where it gets SIGTERM; `directory` is its fallback directory."""
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
-        self.directory = home / "reports"
+        self.directory = Path(environment.get("REPORT_FALLBACK_DIR", home / "reports"))
         self._log = home / "reporter.log"
         self._environment = {
             **os.environ,
@@ -53,12 +53,23 @@ class ReporterProcess:
 
     def start(self) -> None:
         """Starts it; returns when it is ready. Raises ReporterFailed, TimeoutError."""
+        self.spawn()
+        wait_for(self._is_ready, _START_SECONDS, "the reporter is ready")
+        self._channel = grpc.insecure_channel(self.address)
+
+    def spawn(self) -> None:
+        """Starts it and waits for nothing. Its log begins anew."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "services.reporter"], cwd=ROOT, env=self._environment, stderr=log
             )
-        wait_for(self._is_ready, _START_SECONDS, "the reporter is ready")
-        self._channel = grpc.insecure_channel(self.address)
+
+    def kill(self) -> None:
+        """`kill -9`; returns when the process is gone."""
+        if self._channel:
+            self._channel.close()
+        self.running.kill()
+        self.running.wait(_STOP_SECONDS)
 
     def stop(self) -> int:
         """Ends it with SIGTERM if it runs; its exit code."""
