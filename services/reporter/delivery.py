@@ -49,6 +49,7 @@ class Step(Enum):
     """What comes next. The last four end it."""
 
     LOOK = auto()
+    LOOK_AND_FILE = auto()  # both at once, where nothing else can come of looking
     WAIT = auto()
     SEND = auto()
     SEND_ALONE = auto()
@@ -75,12 +76,17 @@ def next_step(known: Known) -> Step:
     if known.sent is Sent.ACKED:
         return Step.DELIVERED
     if known.look is Look.NOT_YET:
-        return Step.LOOK
+        return Step.LOOK_AND_FILE if _can_only_be_filed(known) else Step.LOOK
     if known.look is Look.WAITS:
         return Step.FILED
     if known.stored is not Stored.NOT_YET:
         return _after_storing(known)
     return _before_storing(known)
+
+
+def _can_only_be_filed(known: Known) -> bool:
+    nothing_done = known.sent is Sent.NOT_YET and known.stored is Stored.NOT_YET
+    return nothing_done and known.link in (Link.NONE, Link.OPEN)
 
 
 def _after_storing(known: Known) -> Step:

@@ -6,7 +6,7 @@ nothing is ever overwritten), and its folder synced. Calls block; every one rais
 
 import errno
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -48,18 +48,24 @@ class Fallback:
         Raises ReportExists if another content waits under its report id.
         """
         with self._open_root(self._path) as folder:
-            for name in (bare_name(record), full_name(record)):
-                if _stands(folder, name, record, self._waiting_doubts):
-                    return Found(Look.WAITS, name)
-            if earlier_waits(folder, record):
-                return Found(Look.EARLIER_WAITS)
-        return Found(Look.NOTHING)
+            return self._look(folder, record)
 
     def file(self, record: Record) -> str:
         """Writes the record under its promised name, or under its full name where that is taken; the name."""
-        full = full_name(record)
         with self._open_root(self._path) as folder:
-            return _write_as(folder, record, (bare_name(record), full, beside(full)), self._waiting_doubts)
+            return self._file(folder, record)
+
+    def look_and_file(self, record: Record) -> Found:
+        """Writes the record unless it waits already: what stood here before, and the name of its file now.
+
+        Raises ReportExists.
+        """
+        with self._open_root(self._path) as folder:
+            try:
+                found = self._look(folder, record)
+            except OSError:  # if it matters the writing will tell
+                found = Found(Look.UNREADABLE)
+            return found if found.look is Look.WAITS else replace(found, file_name=self._file(folder, record))
 
     def reject(self, record: Record) -> str:
         """Writes a record that Kafka refuses where a person finds it; the name."""
@@ -73,6 +79,16 @@ class Fallback:
         """Raises OSError unless a file can be written here now."""
         with self._open_root(self._path) as folder:
             folder.unlink(write_file(folder, b"{}"))
+
+    def _look(self, folder: Folder, record: Record) -> Found:
+        for name in (bare_name(record), full_name(record)):
+            if _stands(folder, name, record, self._waiting_doubts):
+                return Found(Look.WAITS, name)
+        return Found(Look.EARLIER_WAITS if earlier_waits(folder, record) else Look.NOTHING)
+
+    def _file(self, folder: Folder, record: Record) -> str:
+        full = full_name(record)
+        return _write_as(folder, record, (bare_name(record), full, beside(full)), self._waiting_doubts)
 
 
 def _holds(folder: Folder, name: str, record: Record) -> bool:

@@ -47,6 +47,8 @@ class Journey:
     async def _take(self, step: Step) -> None:
         if step is Step.LOOK:
             await self._look()
+        elif step is Step.LOOK_AND_FILE:
+            await self._look_and_file()
         elif step is Step.WAIT:
             await self._road.known()
         elif step in (Step.SEND, Step.SEND_ALONE):
@@ -63,6 +65,17 @@ class Journey:
         else:
             self._file_name = found.file_name
             self._known = replace(self._known, look=found.look)
+
+    async def _look_and_file(self) -> None:
+        try:
+            found = await self._disk.run(self._disk.fallback.look_and_file, self._record)
+        except OSError as error:
+            self._troubles.append(_disk_trouble(error))
+            self._known = replace(self._known, look=Look.UNREADABLE, stored=Stored.FAILED)
+        else:
+            self._file_name = found.file_name
+            stored = Stored.NOT_YET if found.look is Look.WAITS else Stored.DONE
+            self._known = replace(self._known, look=found.look, stored=stored)
 
     async def _send(self, *, alone: bool) -> None:
         self._sending = await self._road.send(self._record, alone=alone)

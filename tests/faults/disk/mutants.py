@@ -46,7 +46,7 @@ class EagerBacklog(Backlog):
 class Blind(Fallback):
     """Nobody looks whether the report waits already."""
 
-    def look(self, record: Record) -> Found:  # noqa: ARG002
+    def _look(self, folder: Folder, record: Record) -> Found:  # noqa: ARG002 - it looks at nothing
         return Found(Look.NOTHING)
 
 

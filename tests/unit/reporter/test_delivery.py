@@ -23,7 +23,10 @@ ENDS = {Step.DELIVERED, Step.FILED, Step.REJECTED, Step.NOT_SAFE}
 @pytest.mark.parametrize(
     ("known", "step"),
     [
+        (Known(Link.UNKNOWN), Step.LOOK),
         (Known(Link.CLOSED), Step.LOOK),
+        (Known(Link.OPEN), Step.LOOK_AND_FILE),
+        (Known(Link.NONE), Step.LOOK_AND_FILE),
         (Known(Link.OPEN, Look.WAITS), Step.FILED),
         (Known(Link.CLOSED, Look.WAITS), Step.FILED),
         (Known(Link.NONE, Look.NOTHING), Step.FILE),
@@ -73,6 +76,8 @@ def test_nothing_is_done_twice(known: Known) -> None:
     step = next_step(known)
     done = {
         Step.LOOK: known.look is not Look.NOT_YET,
+        Step.LOOK_AND_FILE: (known.look, known.sent, known.stored)
+        != (Look.NOT_YET, Sent.NOT_YET, Stored.NOT_YET),
         Step.SEND: known.sent is not Sent.NOT_YET,
         Step.SEND_ALONE: known.sent is not Sent.REFUSED,
         Step.FILE: known.stored is not Stored.NOT_YET,
