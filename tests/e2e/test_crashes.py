@@ -86,10 +86,9 @@ def test_a_report_waits_for_the_reporter(own_stack: Stack) -> None:
     assert _filed(own_stack, replies[-1]).file_name == "technical_interview_report.json"
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_sigterm_ends_a_service_cleanly(own_stack: Stack, service: str) -> None:
-    """Every service drains and exits 0 on SIGTERM."""
-    assert own_stack.stop(service) == 0
+def test_sigterm_ends_every_service_cleanly(own_stack: Stack) -> None:
+    """Every service drains and exits 0 on SIGTERM, whichever of its peers are gone already."""
+    assert {service: own_stack.stop(service) for service in SERVICES} == dict.fromkeys(SERVICES, 0)
 
 
 def test_readings_stand_in_the_report(own_stack: Stack) -> None:
