@@ -15,6 +15,7 @@ from tests.kafka.errors import NodeNotRunning
 from tests.kafka.jars import Java, fetched_jars, find_java
 from tests.kafka.node import Node
 from tests.kafka.ports import HeldPorts
+from tests.kafka.security import Security
 from tests.kafka.settings import HOST, broker_settings, controller_settings, shared_settings
 from tests.kafka.workspace import Workspace
 
@@ -36,6 +37,7 @@ class Brokers:
     Its settings, logs and data are in `workdir`; without one in a temporary directory that `stop` removes.
     `stop` always removes the data: a cluster that starts is empty. No process outlives ours, however it ends.
     `broker_config` is told to all nodes over our own settings; `ports` wishes ports for the first brokers.
+    With `security` each broker has a further listener, at `secure_bootstrap_servers`.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class Brokers:
         workdir: Path | None = None,
         broker_config: Mapping[str, str] | None = None,
         ports: Sequence[int] = (),
+        security: Security | None = None,
     ) -> None:
         self.broker_ids = tuple(range(1, brokers + 1))
         self._given_workdir = workdir
         self._overrides = dict(broker_config or {})
         self._wanted_ports = ports
+        self._security = security
         self._workspace: Workspace | None = None
         self._ports: HeldPorts | None = None
         self._controller: Node | None = None
@@ -101,14 +105,17 @@ class Brokers:
 
     def _lay_out(self, java: Java) -> None:
         self._workspace = Workspace(self._given_workdir)
-        self._ports = HeldPorts(len(self.broker_ids) + 1, self._wanted_ports)
-        *ports, controller_port = self._ports.numbers
-        shared = shared_settings(len(self.broker_ids), controller_port, self._overrides)
+        count = len(self.broker_ids)
+        self._ports = HeldPorts(2 * count + 1, self._wanted_ports)
+        controller_port = self._ports.numbers[-1]
+        further = self._security.shared_settings() if self._security else {}
+        shared = shared_settings(count, controller_port, {**further, **self._overrides})
         home, data = self._workspace.path, self._workspace.data
         settings = controller_settings(shared, controller_port, data / "controller")
         self._controller = Node("controller", home, settings, java)
-        for number, port in zip(self.broker_ids, ports, strict=True):
-            settings = broker_settings(shared, number, port, data / f"broker-{number}")
+        for number in self.broker_ids:
+            more = [self._security.listener(self._port(count + number))] if self._security else []
+            settings = broker_settings(shared, number, self._port(number), data / f"broker-{number}", *more)
             self._brokers[number] = Node(f"broker-{number}", home, settings, java)
 
     def _format(self, cluster_id: str) -> None:
@@ -127,6 +134,12 @@ class Brokers:
     def bootstrap_servers(self) -> str:
         """The addresses of all brokers, dead ones too, as `KAFKA_BOOTSTRAP_SERVERS` wants them."""
         return ",".join(map(self.address, self.broker_ids))
+
+    @property
+    def secure_bootstrap_servers(self) -> str:
+        """The same for the listeners that `security` adds."""
+        count = len(self.broker_ids)
+        return ",".join(f"{HOST}:{self._port(count + number)}" for number in self.broker_ids)
 
     def address(self, number: int) -> str:
         """The address of a broker, the same at each of its lives."""

@@ -54,9 +54,9 @@ def controller_settings(shared: Settings, port: int, data: Path) -> Settings:
     return {**shared, **own, **_identity(CONTROLLER_ID, data)}
 
 
-def broker_settings(shared: Settings, number: int, port: int, data: Path) -> Settings:
-    """A broker with one listener for clients and brokers alike."""
-    own = {"process.roles": "broker", "listeners": f"PLAINTEXT://{HOST}:{port}"}
+def broker_settings(shared: Settings, number: int, port: int, data: Path, *more: str) -> Settings:
+    """A broker with one listener for clients and brokers alike, and `more` of them."""
+    own = {"process.roles": "broker", "listeners": ",".join((f"PLAINTEXT://{HOST}:{port}", *more))}
     return {**shared, **own, **_identity(number, data)}
 
 

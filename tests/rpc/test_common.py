@@ -4,7 +4,6 @@
 from __future__ import annotations  # gRPC's classes are generic in their stubs only
 
 import asyncio
-import subprocess
 import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,6 +29,7 @@ from services.common.errors import Overloaded
 from services.common.interceptors import Context
 from services.common.server import MIB, Server
 from services.common.settings import ServerSettings
+from tests.pki import make_pki
 from tests.rpc.orchestra import failure
 
 if TYPE_CHECKING:  # there in the type stubs only
@@ -300,19 +300,7 @@ async def test_a_taken_port_ends_the_start_with_a_line_that_names_its_variable(
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CA with a certificate for 127.0.0.1, and another CA with one that nobody here trusts."""
-    folder = tmp_path_factory.mktemp("pki")
-    (folder / "san").write_text("subjectAltName=IP:127.0.0.1")
-    new_key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    for ca, leaf in (("ca", "us"), ("other_ca", "them")):
-        _openssl(folder, f"req -x509 {new_key} -days 2 -subj /CN={ca} -keyout {ca}.key -out {ca}.pem")
-        _openssl(folder, f"req {new_key} -subj /CN={leaf} -keyout {leaf}.key -out {leaf}.csr")
-        signed_by = f"-CA {ca}.pem -CAkey {ca}.key -CAcreateserial"
-        _openssl(folder, f"x509 -req -in {leaf}.csr {signed_by} -days 2 -extfile san -out {leaf}.pem")
-    return folder
-
-
-def _openssl(folder: Path, arguments: str) -> None:
-    subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
+    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 def tls(pki: Path, **more: Path) -> dict[str, Path]:
