@@ -1,6 +1,6 @@
 # What can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run serve kafka test lint proto lock bench up down logs clean .setup-run .setup-dev
+.PHONY: help run serve kafka test faults lint proto lock bench up down logs clean .setup-run .setup-dev
 MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
@@ -25,6 +25,9 @@ kafka: .setup-run ## Start three real Kafka brokers in the foreground (needs Jav
 
 test: .setup-dev ## Run all tests that this machine can run (ARGS="-k name" for some of them)
 	@.venv/bin/pytest $(ARGS)
+
+faults: .setup-dev ## Run the fault tests in their large size: kills, outages, crash points (takes long)
+	@FAULTS=large .venv/bin/pytest tests/faults $(ARGS)
 
 lint: .setup-dev ## Check format, lint, types, protos and generated code
 	@.venv/bin/ruff format --check .

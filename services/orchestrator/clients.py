@@ -39,6 +39,8 @@ EVALUATOR = "interview.v1.EvaluatorService"
 EMOTION = "interview.v1.EmotionService"
 REPORTER = "interview.v1.ReporterService"
 PUBLISH_SECONDS = 45.0
+# What the reporter receives at most. A larger report would fail the same way for ever: a person has to look.
+LARGEST_PUBLISH_BYTES = 5 * 1024 * 1024
 
 _VERDICTS = {core.Verdict.Value(name): verdict for verdict, name in messages.VERDICTS.items()}
 _REASONS = {core.UnscoredReason.Value(name): r for r, name in messages.UNSCORED_REASONS.items()}
@@ -127,6 +129,10 @@ class ReporterClient:
 
     async def publish(self, report: Report) -> Delivery:
         request = reporter_pb.PublishReportRequest(report=messages.report(report))
+        if request.ByteSize() > LARGEST_PUBLISH_BYTES:
+            raise ReportRefused(
+                f"the report has {request.ByteSize():,} bytes, more than the reporter receives"
+            )
         try:
             delivery = (await self._publish(request, timeout_seconds=PUBLISH_SECONDS)).delivery
         except grpc.aio.AioRpcError as error:

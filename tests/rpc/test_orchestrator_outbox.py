@@ -1,7 +1,8 @@
 """The way of a report to the reporter: nothing is lost, there are no hot loops, every receipt is kept."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import grpc
@@ -10,8 +11,12 @@ from interview.v1 import core_pb2 as core
 from interview.v1 import reporter_service_pb2 as reporter_pb
 
 from services.orchestrator import metrics
+from services.orchestrator.clients import LARGEST_PUBLISH_BYTES, ReporterClient
+from services.orchestrator.outbox import ReportRefused
+from services.orchestrator.report import build
 from services.orchestrator.store import DeliveryStatus, StoreUnavailable
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.nouns import answered, begun
 from tests.fakes.reporter import BREAKS_A_RULE, DELIVERED, FILED, NotSafe, ReportExists
 from tests.rpc.orchestra import Orchestra, Peers, Waits, eventually, failure
 
@@ -284,3 +289,13 @@ async def test_an_interview_that_was_never_answered_has_a_report(orchestra: Orch
     assert list(finished.report.answers) == []
     assert not finished.report.HasField("average_score")
     assert len(peers.reporter.publish.requests) == 1
+
+
+async def test_a_report_too_large_to_send_is_refused_here() -> None:
+    """Over 5 MiB gRPC would fail it the same way for ever: it is parked, where an alert sees it."""
+    interview = answered(begun(), 5)
+    long = replace(interview.answers[0], text="x" * LARGEST_PUBLISH_BYTES)
+    ended = replace(interview, answers=(long,)).finished(START)
+    async with grpc.aio.insecure_channel("127.0.0.1:1") as nobody:
+        with pytest.raises(ReportRefused, match="more than the reporter receives"):
+            await ReporterClient(nobody).publish(build(ended, UTC))
