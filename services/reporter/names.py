@@ -13,6 +13,7 @@ _TMP = ".tmp-"
 _LONGEST_NAME_BYTES = 255
 _LONGEST_ROOM_BYTES = 150
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_PLAIN_ROOM = re.compile(r"[A-Za-z0-9_-]+")
 _OURS = re.compile(r"(?:interview_report_.+|technical_interview_report(?:\..+)?)\.json", re.DOTALL)
 
 
@@ -65,6 +66,8 @@ def _stem(record: Record) -> str:
 
 def _room(room_id: str) -> str:
     """Every byte outside A-Za-z0-9_- as ~XX; a long one is cut, with its hash behind `~~`."""
+    if len(room_id) <= _LONGEST_ROOM_BYTES and _PLAIN_ROOM.fullmatch(room_id):
+        return room_id
     raw = room_id.encode()
     encoded = "".join(chr(byte) if byte in _SAFE else f"~{byte:02X}" for byte in raw)
     if len(encoded) <= _LONGEST_ROOM_BYTES:
