@@ -167,25 +167,27 @@ def _settle(fate: "asyncio.Future[Fate]", outcome: Fate) -> None:
         fate.set_result(outcome)
 
 
-def look_at(topic: Topic, connection: Config) -> list[str]:
-    """Makes sure that the topic is there; how it is less than it should be. Blocks. Raises SinkDown."""
+def look_at(topic: Topic, connection: Config, *, make: bool = True) -> list[str]:
+    """How the topic is less than it should be; a missing one is made, if `make`. Blocks. Raises SinkDown."""
     troubles: list[str] = []
     heard: Config = {"error_cb": lambda error: troubles.append(error.str())}
     admin = AdminClient({**connection, **heard}, logger=_library_log)
     try:
-        return _look(admin, topic)
+        return _look(admin, topic, make=make)
     except (KafkaException, TimeoutError) as error:
         admin.poll(0)
         raise SinkDown("; ".join([_text(error), *troubles[-1:]])) from error
 
 
-def _look(admin: AdminClient, topic: Topic) -> list[str]:
+def _look(admin: AdminClient, topic: Topic, *, make: bool) -> list[str]:
     described = admin.describe_topics(TopicCollection([topic.name]), request_timeout=_LOOK_SECONDS)
     try:
         found: TopicDescription = _result(described[topic.name])
     except KafkaException as error:
         if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise
+        if not make:
+            raise SinkDown(f"topic {topic.name} is missing") from error
         _create(admin, topic)
         return []
     replicas = min((len(partition.replicas) for partition in found.partitions), default=0)
