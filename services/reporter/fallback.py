@@ -6,15 +6,15 @@ nothing is ever overwritten), and its folder synced. Calls block; every one rais
 
 import errno
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from services.reporter.delivery import Look
 from services.reporter.files import Folder, OpenFolder, open_folder
 from services.reporter.names import REJECTED, bare_name, beside, full_name, revision_in
 from services.reporter.receipts import ReportExists
 from services.reporter.record import DamagedRecord, Record, decode, say_the_same
-from services.reporter.shared_sync import SharedSync
 from services.reporter.whole_files import read_file, sync_file, write_file
 
 _FEW_REVISIONS = 16
@@ -30,12 +30,7 @@ class Found:
 
 # Names whose sync failed. Asked again the system may say yes although nothing was written: they are not
 # trusted any more, and what they hold is written again under another name.
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """What is remembered of one folder: `doubts` are names in it."""
-
-    doubts: set[str] = field(default_factory=set)
-    syncs: SharedSync = field(default_factory=SharedSync)
+Doubts: TypeAlias = set[str]
 
 
 class Fallback:
@@ -44,8 +39,8 @@ class Fallback:
     def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
         self._path = path
         self._open_root = open_root
-        self._waiting = _Memory()
-        self._aside = _Memory()
+        self._waiting_doubts: Doubts = set()
+        self._aside_doubts: Doubts = set()
 
     def look(self, record: Record) -> Found:
         """What stands here for the record. Where it waits already, its file is durable afterwards.
@@ -76,7 +71,7 @@ class Fallback:
         """Writes a record that Kafka refuses where a person finds it; the name."""
         full = full_name(record)
         with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
-            name = _write_as(aside, record, (full, beside(full)), self._aside)
+            name = _write_as(aside, record, (full, beside(full)), self._aside_doubts)
             folder.sync_folder()  # whoever made `rejected/` may have died before that was on the disk
             return f"{REJECTED}/{name}"
 
@@ -87,13 +82,13 @@ class Fallback:
 
     def _look(self, folder: Folder, record: Record) -> Found:
         for name in (bare_name(record), full_name(record)):
-            if _stands(folder, name, record, self._waiting):
+            if _stands(folder, name, record, self._waiting_doubts):
                 return Found(Look.WAITS, name)
         return Found(Look.EARLIER_WAITS if earlier_waits(folder, record) else Look.NOTHING)
 
     def _file(self, folder: Folder, record: Record) -> str:
         full = full_name(record)
-        return _write_as(folder, record, (bare_name(record), full, beside(full)), self._waiting)
+        return _write_as(folder, record, (bare_name(record), full, beside(full)), self._waiting_doubts)
 
 
 def _holds(folder: Folder, name: str, record: Record) -> bool:
@@ -145,50 +140,50 @@ def _is_plain(folder: Folder, name: str) -> bool:
         return False
 
 
-def _stands(folder: Folder, name: str, record: Record, memory: _Memory) -> bool:
+def _stands(folder: Folder, name: str, record: Record, doubts: Doubts) -> bool:
     """Whether `name` is this very report, durable. Raises OSError, and then never says so of it again."""
-    if name in memory.doubts or not _holds(folder, name, record):
+    if name in doubts or not _holds(folder, name, record):
         return False
     try:
         sync_file(folder, name)
         folder.sync_folder()
     except OSError:
-        memory.doubts.add(name)
+        doubts.add(name)
         raise
     return True
 
 
-def _write_as(folder: Folder, record: Record, names: tuple[str, ...], memory: _Memory) -> str:
+def _write_as(folder: Folder, record: Record, names: tuple[str, ...], doubts: Doubts) -> str:
     """Writes the record under the first of `names` that is free, or already this very report."""
     tmp = write_file(folder, record.value)
     try:
-        name, linked = _link_first(folder, tmp, record, names, memory)
+        name, linked = _link_first(folder, tmp, record, names, doubts)
     finally:
         folder.unlink(tmp)
     if linked:
-        _sync_link(folder, name, memory)
-        memory.doubts.discard(name)
+        _sync_link(folder, name)
+        doubts.discard(name)
     return name
 
 
 def _link_first(
-    folder: Folder, tmp: str, record: Record, names: tuple[str, ...], memory: _Memory
+    folder: Folder, tmp: str, record: Record, names: tuple[str, ...], doubts: Doubts
 ) -> tuple[str, bool]:
     for name in names:
         try:
             folder.link(tmp, folder, name)
         except FileExistsError:
             with suppress(OSError):  # it is in doubt now: the next name is taken
-                if _stands(folder, name, record, memory):
+                if _stands(folder, name, record, doubts):
                     return name, False
         else:
             return name, True
     raise FileExistsError(errno.EEXIST, "every name is taken", names[-1])
 
 
-def _sync_link(folder: Folder, name: str, memory: _Memory) -> None:
+def _sync_link(folder: Folder, name: str) -> None:
     try:
-        memory.syncs.run(folder.identity(), folder.sync_folder)
+        folder.sync_folder()
     except OSError:
         # Whether the name reached the disk is unknown, and asking again may answer wrongly: start anew.
         folder.unlink(name)
