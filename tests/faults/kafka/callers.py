@@ -13,6 +13,7 @@ from interview.v1.reporter_service_pb2_grpc import ReporterServiceStub
 from tests.fakes.reports import interview_report
 
 CALLERS = 32
+ANSWER = "Функция с yield возвращает генератор. " * 280  # makes a record of 20 KB
 _PAUSE_SECONDS = 0.2
 _DEADLINE_SECONDS = 45.0
 _OPTIONS = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 200)]

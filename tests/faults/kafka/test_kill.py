@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.faults.kafka.audit import audit
-from tests.faults.kafka.callers import callers_of, reports_of
+from tests.faults.kafka.callers import ANSWER, callers_of, reports_of
 from tests.faults.kafka.reporters import Reporter, Reporters
 from tests.faults.kafka.size import SIZE
 from tests.faults.kafka.weather import Weather, repair
@@ -18,7 +18,6 @@ from tests.kafka_cluster import KafkaCluster
 EMPTY_SECONDS = 60
 PER_KILL = 1.5
 PER_BROKER = 16  # all that is on its way at once
-ANSWER = "Функция с yield возвращает генератор. " * 280  # a record of 20 KB
 
 
 @pytest.mark.parametrize("seed", SIZE.seeds)
@@ -38,7 +37,7 @@ async def test_nothing_is_lost(
         calls = []
         for life in range(SIZE.kills):
             calls.append(group.create_task(callers.insist_on_all(reports[life * burst : (life + 1) * burst])))
-            await _one_life(reporter, Random(f"{seed}.{life}"))
+            await one_life(reporter, Random(f"{seed}.{life}"))
         over.set()
         await raging
         await asyncio.to_thread(repair, kafka)
@@ -58,7 +57,7 @@ async def test_nothing_is_lost(
     assert found.duplicates <= allowed
 
 
-async def _one_life(reporter: Reporter, chance: Random) -> None:
+async def one_life(reporter: Reporter, chance: Random) -> None:
     """Death comes at any instant of the start, once in five lives, or of as long again afterwards."""
     begun = time.monotonic()
     reporter.spawn()
