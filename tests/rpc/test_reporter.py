@@ -41,17 +41,22 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def stub(directory: Path) -> AsyncIterator[ReporterServiceAsyncStub]:
-    """A stub to a reporter that has files only."""
+async def channel(directory: Path) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to a reporter that has files only."""
     disk = Disk(directory)
     publisher = Publisher("step3", FilesOnly(), disk, Keys(), Receipts())
     settings = ReporterSettings(port=0, metrics_port=0)
     server = Server("interview.v1.ReporterService", settings, receive_limit_bytes=5 * MIB)
     add_ReporterServiceServicer_to_server(ReporterServicer(publisher), server.grpc)
     async with server, grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield ReporterServiceStub(channel)
+        yield channel
     await publisher.finish()
     disk.close()
+
+
+@pytest.fixture
+def stub(channel: grpc.aio.Channel) -> ReporterServiceAsyncStub:
+    return ReporterServiceStub(channel)
 
 
 async def publish(
@@ -200,6 +205,27 @@ def _huge() -> interview_report_pb2.InterviewReport:
     report = interview_report()
     report.answers[0].answer_text = "a" * (5 * MIB)
     return report
+
+
+@pytest.mark.parametrize("bytes_of_it", [b"\xed\xa0\x80", b"\xff\xfe\xfd"], ids=["surrogate", "no UTF-8"])
+@pytest.mark.parametrize("where", ["interview_A", "Имя"])
+async def test_text_that_is_none_is_refused(
+    channel: grpc.aio.Channel, directory: Path, where: str, bytes_of_it: bytes
+) -> None:
+    """A half of a surrogate pair, in a name or in what becomes a header, is no text: INVALID_ARGUMENT."""
+    good = reporter_service_pb2.PublishReportRequest(
+        report=interview_report("interview_A")
+    ).SerializeToString()
+    text = where.encode()
+    bad = good.replace(text, text[: len(text) - 3] + bytes_of_it)
+    assert bad != good
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
+        "/interview.v1.ReporterService/PublishReport"
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call(bad, timeout=10)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert files(directory) == set()
 
 
 async def test_empty_request_is_refused(stub: ReporterServiceAsyncStub) -> None:
