@@ -1,6 +1,7 @@
-"""The reporter's process."""
+"""The reporter's process, and its commands for people: `python -m services.reporter --help`."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -9,11 +10,12 @@ from interview.v1.reporter_service_pb2_grpc import add_ReporterServiceServicer_t
 from services.common import logs
 from services.common.clock import SystemClock
 from services.common.server import MIB, Server, run
+from services.reporter import commands
 from services.reporter.courier import Courier
 from services.reporter.disk import Disk
 from services.reporter.kafka_config import connection_config, patience_seconds, producer_config, variables_in
 from services.reporter.kafka_road import KafkaRoad
-from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink
+from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, read_topic
 from services.reporter.keeper import Keeper, Schedule
 from services.reporter.keys import Keys
 from services.reporter.publisher import Publisher
@@ -27,8 +29,12 @@ from services.reporter.watch import Watch
 
 
 def main() -> None:
+    asked = commands.parsed(sys.argv[1:])
     settings = ReporterSettings.load()
     logs.configure("reporter", settings.log_level)
+    if asked.command:
+        connection = connection_config(settings)
+        sys.exit(commands.run(asked, settings, lambda: read_topic(settings.kafka_topic, connection)))
     run(serve(settings))
 
 

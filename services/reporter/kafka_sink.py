@@ -1,12 +1,21 @@
-"""Kafka by confluent-kafka: a producer, the thread that hears its delivery reports, a look at the topic."""
+"""Kafka by confluent-kafka: a producer and the thread that hears its delivery reports; looks at the topic."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicCollection
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its own documented way to import them
     AdminClient,
     ConfigResource,
@@ -18,7 +27,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its own doc
 from services.common import logs
 from services.reporter.poll_thread import PollThread
 from services.reporter.record import Record
-from services.reporter.sink import Acked, Failed, Fault, SinkDown, fault_of
+from services.reporter.sink import Acked, Failed, Fault, Placed, SinkDown, fault_of
 from services.reporter.topic import Topic
 
 Config = dict[str, Any]
@@ -26,6 +35,7 @@ Fate = Acked | Failed
 Result = TypeVar("Result")
 
 _LOOK_SECONDS = 5.0
+_READ_SECONDS = 15.0
 _BURY_SECONDS = 2.0
 _REPLACE_SECONDS = 1.0
 
@@ -218,6 +228,43 @@ def _config_of(admin: AdminClient, topic: Topic) -> dict[str, str]:
         log.info("the topic's settings cannot be read", topic=topic.name, why=_text(error))
         return {}
     return {name: entries[name].value for name in topic.config if name in entries}
+
+
+def read_topic(topic: str, connection: Config) -> Iterator[Placed]:
+    """Every record on the topic, for a person who audits. Blocks. Raises SinkDown."""
+    troubles: list[str] = []
+    reading: Config = {
+        "group.id": "speakalka-reporter-audit",  # asked for by the library; nothing is ever committed
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "error_cb": lambda error: troubles.append(error.str()),
+    }
+    consumer = Consumer({**connection, **reading}, logger=_library_log)
+    try:
+        yield from _read(consumer, topic)
+    except (KafkaException, TimeoutError) as error:
+        raise SinkDown("; ".join([_text(error), *troubles[-1:]])) from error
+    finally:
+        consumer.close()
+
+
+def _read(consumer: Consumer, topic: str) -> Iterator[Placed]:
+    found = consumer.list_topics(topic, timeout=_LOOK_SECONDS).topics[topic]
+    if found.error:
+        raise KafkaException(found.error)
+    unread = set(found.partitions)
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in unread])
+    while unread:
+        message = consumer.poll(_READ_SECONDS)
+        if message is None:
+            raise TimeoutError(f"no record of {topic} within {_READ_SECONDS:g} s")
+        error = message.error()
+        if error is None:
+            yield Placed(message.partition() or 0, message.offset() or 0, message.value() or b"")
+        elif error.code() == KafkaError._PARTITION_EOF:
+            unread.discard(message.partition() or 0)
+        else:
+            raise KafkaException(error)
 
 
 def _result(future: "Future[Result]") -> Result:

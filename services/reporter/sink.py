@@ -31,6 +31,15 @@ class Failed:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record that stands on the topic, and where."""
+
+    partition: int
+    offset: int
+    value: bytes
+
+
 class SinkDown(Exception):
     """The topic cannot be looked at, or is not there and cannot be made. The message says why."""
 
