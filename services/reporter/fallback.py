@@ -5,8 +5,10 @@ nothing is ever overwritten), and its folder synced. Calls block; every one rais
 """
 
 import errno
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -69,9 +71,8 @@ class Fallback:
 
     def reject(self, record: Record) -> str:
         """Writes a record that Kafka refuses where a person finds it; the name."""
-        full = full_name(record)
         with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
-            name = _write_as(aside, record, (full, beside(full)), self._aside_doubts)
+            name = _write_as(aside, record, _full_names(record), self._aside_doubts)
             folder.sync_folder()  # whoever made `rejected/` may have died before that was on the disk
             return f"{REJECTED}/{name}"
 
@@ -87,8 +88,14 @@ class Fallback:
         return Found(Look.EARLIER_WAITS if earlier_waits(folder, record) else Look.NOTHING)
 
     def _file(self, folder: Folder, record: Record) -> str:
-        full = full_name(record)
-        return _write_as(folder, record, (bare_name(record), full, beside(full)), self._waiting_doubts)
+        names = chain([bare_name(record)], _full_names(record))
+        return _write_as(folder, record, names, self._waiting_doubts)
+
+
+def _full_names(record: Record) -> Iterator[str]:
+    name = full_name(record)
+    yield name
+    yield beside(name)
 
 
 def _holds(folder: Folder, name: str, record: Record) -> bool:
@@ -153,7 +160,7 @@ def _stands(folder: Folder, name: str, record: Record, doubts: Doubts) -> bool:
     return True
 
 
-def _write_as(folder: Folder, record: Record, names: tuple[str, ...], doubts: Doubts) -> str:
+def _write_as(folder: Folder, record: Record, names: Iterable[str], doubts: Doubts) -> str:
     """Writes the record under the first of `names` that is free, or already this very report."""
     tmp = write_file(folder, record.value)
     try:
@@ -167,7 +174,7 @@ def _write_as(folder: Folder, record: Record, names: tuple[str, ...], doubts: Do
 
 
 def _link_first(
-    folder: Folder, tmp: str, record: Record, names: tuple[str, ...], doubts: Doubts
+    folder: Folder, tmp: str, record: Record, names: Iterable[str], doubts: Doubts
 ) -> tuple[str, bool]:
     for name in names:
         try:
@@ -178,7 +185,7 @@ def _link_first(
                     return name, False
         else:
             return name, True
-    raise FileExistsError(errno.EEXIST, "every name is taken", names[-1])
+    raise FileExistsError(errno.EEXIST, "every name is taken")
 
 
 def _sync_link(folder: Folder, name: str) -> None:
