@@ -31,7 +31,7 @@ def test_a_refused_report_is_sent_again(kafka: KafkaCluster, reporters: Reporter
     report = interview_report("interview_LARGE")
     report.answers[0].answer_text = "а" * 20_000
     assert reporter.publish(report).status == core_pb2.DELIVERY_STATUS_REJECTED
-    command = command_over(reporter.directory, kafka, topic)
+    command = command_over(reporter.directory, kafka.bootstrap_servers, topic)
     name = "rejected/technical_interview_report.interview_LARGE.1.json"
     assert f"FAIL  {name}: report interview_LARGE.1, " in (listed := command("list")).stdout
     assert listed.returncode == 1
@@ -46,13 +46,22 @@ def test_a_refused_report_is_sent_again(kafka: KafkaCluster, reporters: Reporter
     assert (audited.stdout, audited.returncode) == ("ok    topic: 1 records read, 0 of them no reports\n", 0)
 
 
+def test_audit_that_cannot_read(kafka: KafkaCluster, tmp_path: Path) -> None:
+    """A topic that is not there and brokers that are not: exit 2, and one line that says so."""
+    for servers, why in ((kafka.bootstrap_servers, "UNKNOWN_TOPIC_OR_PART"), ("127.0.0.1:1", "_TRANSPORT")):
+        audited = command_over(tmp_path, servers, "no-such-topic")("audit")
+        assert (audited.returncode, audited.stdout) == (2, "")
+        assert why in audited.stderr
+        assert len(audited.stderr.splitlines()) == 1
+
+
 def command_over(
-    directory: Path, kafka: KafkaCluster, topic: str
+    directory: Path, servers: str, topic: str
 ) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """Runs `python -m services.reporter ...` as a person would, beside the reporter."""
     settings = {
         "REPORT_FALLBACK_DIR": str(directory),
-        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "KAFKA_BOOTSTRAP_SERVERS": servers,
         "KAFKA_TOPIC": topic,
     }
 
