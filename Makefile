@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
 ARGS ?=
-LINES ?= $(basename $(notdir $(filter-out bench/rows.py bench/__init__.py,$(wildcard bench/*.py))))
+LINES ?= answers_without_kafka encoding filing outage publish
 KAFKA ?= yes
 
 BROKERS := docker compose $(if $(wildcard .env),--env-file .env) -f deploy/kafka-secure/docker-compose.yml
