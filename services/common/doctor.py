@@ -34,9 +34,9 @@ def reach(check: str, address: str, *, do: str, timeout_seconds: float = 3.0) ->
         return Finding(check, ok=False, told=f"{address!r} is not host:port", do=do)
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds):
-            return Finding(check, ok=True, told=f"{address} accepts connections")
+            return Finding(check, ok=True, told="accepts connections")
     except OSError as error:
-        return Finding(check, ok=False, told=f"{address}: {error.strerror or error}", do=do)
+        return Finding(check, ok=False, told=f"{error.strerror or error}", do=do)
 
 
 def _line(finding: Finding, *, as_json: bool) -> str:

@@ -15,7 +15,7 @@ from services.reporter.courier import Courier
 from services.reporter.disk import Disk
 from services.reporter.kafka_config import connection_config, patience_seconds, producer_config, variables_in
 from services.reporter.kafka_road import KafkaRoad
-from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, read_topic
+from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, look_at, read_topic
 from services.reporter.keeper import Keeper, Schedule
 from services.reporter.keys import Keys
 from services.reporter.publisher import Publisher
@@ -33,8 +33,7 @@ def main() -> None:
     settings = ReporterSettings.load()
     logs.configure("reporter", settings.log_level)
     if asked.command:
-        connection = connection_config(settings)
-        sys.exit(commands.run(asked, settings, lambda: read_topic(settings.kafka_topic, connection)))
+        sys.exit(commands.run(asked, settings, _kafka_for_people(settings)))
     run(serve(settings))
 
 
@@ -71,12 +70,23 @@ class _Kafka:
         await self.redelivery.finish()
 
 
-def _sink(settings: ReporterSettings) -> KafkaSink:
-    topic = Topic(
+def _kafka_for_people(settings: ReporterSettings) -> commands.Kafka:
+    connection = connection_config(settings)
+    return commands.Kafka(
+        read=lambda: read_topic(settings.kafka_topic, connection),
+        look=lambda: look_at(_topic(settings), connection, make=False),
+    )
+
+
+def _topic(settings: ReporterSettings) -> Topic:
+    return Topic(
         settings.kafka_topic, settings.kafka_topic_partitions, settings.kafka_topic_replication_factor
     )
+
+
+def _sink(settings: ReporterSettings) -> KafkaSink:
     try:
-        return KafkaSink(topic, producer_config(settings), connection_config(settings))
+        return KafkaSink(_topic(settings), producer_config(settings), connection_config(settings))
     except KafkaRefusesSettings as error:
         raise SystemExit(f"{variables_in(str(error))}: {error}") from None
 

@@ -1,17 +1,25 @@
-"""The commands for people: `python -m services.reporter [list | resend FILE | drain DIR | audit]`."""
+"""The commands for people: `python -m services.reporter list|resend|drain|audit|doctor`."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.common.doctor import Finding, show
+from services.reporter import doctor
 from services.reporter.audit import audited
 from services.reporter.desk import NotDone, drained, listed, resent
 from services.reporter.settings import ReporterSettings
 from services.reporter.sink import Placed, SinkDown
 
-ReadTopic = Callable[[], Iterable[Placed]]
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """How the commands see the topic. Both raise SinkDown."""
+
+    read: Callable[[], Iterable[Placed]]
+    look: doctor.LookAtTopic
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -25,22 +33,21 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     drain = commands.add_parser("drain", help="move what waits in the directory of a reporter that is gone")
     drain.add_argument("directory", metavar="DIR", type=Path)
     commands.add_parser("audit", help="the files against what is on the topic, which is read as a whole")
+    commands.add_parser("doctor", help="whether all is there that the reporter needs, and what to do if not")
     return parser.parse_args(arguments)
 
 
-def run(asked: argparse.Namespace, settings: ReporterSettings, read_topic: ReadTopic) -> int:
-    """Prints a line per file; 0 if nobody has to do anything, 1 if somebody has, 2 if it failed."""
+def run(asked: argparse.Namespace, settings: ReporterSettings, kafka: Kafka) -> int:
+    """Prints a line per file or check; 0 if nobody has to do anything, 1 if somebody has, 2 if it failed."""
     try:
-        return show(_findings(asked, settings, read_topic), as_json=asked.json)
+        return show(_findings(asked, settings, kafka), as_json=asked.json)
     except (NotDone, SinkDown) as error:
         return _failed(str(error))
     except OSError as error:
         return _failed(f"{error.filename or settings.report_fallback_dir}: {error.strerror}")
 
 
-def _findings(
-    asked: argparse.Namespace, settings: ReporterSettings, read_topic: ReadTopic
-) -> Iterator[Finding]:
+def _findings(asked: argparse.Namespace, settings: ReporterSettings, kafka: Kafka) -> Iterator[Finding]:
     directory, with_kafka = settings.report_fallback_dir, bool(settings.kafka_bootstrap_servers)
     match asked.command:
         case "list":
@@ -52,7 +59,9 @@ def _findings(
         case "audit":
             if not with_kafka:
                 raise NotDone("KAFKA_BOOTSTRAP_SERVERS is empty: there is no topic to read")
-            yield from audited(directory, read_topic())
+            yield from audited(directory, kafka.read())
+        case "doctor":
+            yield from doctor.findings(settings, kafka.look)
 
 
 def _failed(why: str) -> int:

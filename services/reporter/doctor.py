@@ -36,10 +36,8 @@ def findings(settings: ReporterSettings, look_at_topic: LookAtTopic) -> Iterator
 
 
 def _broker(address: str) -> Finding:
-    name = address.rpartition(":")[0] or address
-    return reach(
-        f"broker {name}", address, do="see that it runs, its name resolves here, and the port is right"
-    )
+    do = "see that it runs, its name resolves here, and the port is right"
+    return reach(f"broker {address}", address, do=do)
 
 
 def _topic(name: str, look_at_topic: LookAtTopic) -> Finding:

@@ -46,6 +46,21 @@ def test_a_refused_report_is_sent_again(kafka: KafkaCluster, reporters: Reporter
     assert (audited.stdout, audited.returncode) == ("ok    topic: 1 records read, 0 of them no reports\n", 0)
 
 
+def test_doctor_names_what_is_missing(kafka: KafkaCluster, reporters: Reporters, topic: str) -> None:
+    """All well: exit 0. A broker down is named by its address; a missing topic is told, and not made."""
+    directory = reporters.start().directory
+    doctor = command_over(directory, kafka.bootstrap_servers, topic)("doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    kafka.kill_broker(2)
+    doctor = command_over(directory, kafka.bootstrap_servers, topic)("doctor")
+    assert f"FAIL  broker {kafka.address(2)}: " in doctor.stdout
+    assert f"ok    broker {kafka.address(1)}: " in doctor.stdout
+    for _ in range(2):
+        doctor = command_over(directory, kafka.bootstrap_servers, "nobody-made-it")("doctor")
+        assert "FAIL  topic nobody-made-it: topic nobody-made-it is missing; " in doctor.stdout
+    assert doctor.returncode == 1
+
+
 def test_audit_that_cannot_read(kafka: KafkaCluster, tmp_path: Path) -> None:
     """A topic that is not there and brokers that are not: exit 2, and one line that says so."""
     for servers, why in ((kafka.bootstrap_servers, "UNKNOWN_TOPIC_OR_PART"), ("127.0.0.1:1", "_TRANSPORT")):
