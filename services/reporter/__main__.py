@@ -11,17 +11,17 @@ from services.common import logs
 from services.common.clock import SystemClock
 from services.common.server import MIB, Server, run
 from services.reporter import commands
-from services.reporter.courier import Courier
 from services.reporter.disk import Disk
+from services.reporter.file_sender import FileSender
+from services.reporter.gateway import FilesOnly, Gateway
 from services.reporter.kafka_config import connection_config, patience_seconds, producer_config, variables_in
-from services.reporter.kafka_road import KafkaRoad
+from services.reporter.kafka_gateway import KafkaGateway
 from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, look_at, read_topic
-from services.reporter.keeper import Keeper, Schedule
 from services.reporter.keys import Keys
+from services.reporter.prober import Prober, Schedule
 from services.reporter.publisher import Publisher
 from services.reporter.receipts import Receipts
 from services.reporter.redelivery import Redelivery
-from services.reporter.road import FilesOnly, Road
 from services.reporter.service import ReporterServicer
 from services.reporter.settings import ReporterSettings
 from services.reporter.topic import Topic
@@ -41,12 +41,12 @@ async def serve(settings: ReporterSettings) -> None:
     """Serves until SIGTERM or SIGINT."""
     disk, keys, receipts = Disk(settings.report_fallback_dir), Keys(), Receipts()
     kafka = _Kafka(settings, disk, keys, receipts) if settings.kafka_bootstrap_servers else None
-    road: Road = kafka.road if kafka else FilesOnly()
-    publisher = Publisher(settings.kafka_topic, road, disk, keys, receipts)
+    gateway: Gateway = kafka.gateway if kafka else FilesOnly()
+    publisher = Publisher(settings.kafka_topic, gateway, disk, keys, receipts)
     server = Server("interview.v1.ReporterService", settings, receive_limit_bytes=5 * MIB)
     add_ReporterServiceServicer_to_server(ReporterServicer(publisher), server.grpc)
-    watch = Watch(server.set_ready, road, disk, SystemClock())
-    beside = [watch.run(), *((kafka.keeper.run(), kafka.redelivery.run()) if kafka else ())]
+    watch = Watch(server.set_ready, gateway, disk, SystemClock())
+    beside = [watch.run(), *((kafka.prober.run(), kafka.redelivery.run()) if kafka else ())]
     await _while_running(_serve(server, publisher, kafka), *beside)
     disk.close()
 
@@ -57,15 +57,15 @@ class _Kafka:
     def __init__(self, settings: ReporterSettings, disk: Disk, keys: Keys, receipts: Receipts) -> None:
         clock = SystemClock()
         self.sink = _sink(settings)
-        self.road = KafkaRoad(self.sink, patience_seconds(settings))
-        courier = Courier(settings.kafka_topic, self.road, disk, keys, receipts)
-        self.redelivery = Redelivery(courier, self.road.circuit, disk, clock)
+        self.gateway = KafkaGateway(self.sink, patience_seconds(settings))
+        file_sender = FileSender(settings.kafka_topic, self.gateway, disk, keys, receipts)
+        self.redelivery = Redelivery(file_sender, self.gateway.circuit, disk, clock)
         schedule = Schedule(settings.kafka_connect_max_retries, settings.kafka_connect_backoff_seconds)
-        self.keeper = Keeper(self.road.circuit, self.sink, self.redelivery.probe_oldest, schedule, clock)
+        self.prober = Prober(self.gateway.circuit, self.sink, self.redelivery.probe_oldest, schedule, clock)
 
     async def close(self) -> None:
         """What is unsent is given up, and so filed."""
-        self.road.circuit.stop()
+        self.gateway.circuit.stop()
         await self.sink.close()
         await self.redelivery.finish()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from services.common.doctor import Finding, show
 from services.reporter import doctor
 from services.reporter.audit import audited
-from services.reporter.desk import NotDone, drained, listed, resent
+from services.reporter.file_commands import NotDone, drained, listed, resent
 from services.reporter.settings import ReporterSettings
 from services.reporter.sink import Placed, SinkDown
 

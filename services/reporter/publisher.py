@@ -7,13 +7,13 @@ from services.common import logs
 from services.common.errors import DomainError
 from services.reporter.disk import Disk
 from services.reporter.encoding import encode
-from services.reporter.journey import Journey
+from services.reporter.gateway import Gateway
 from services.reporter.keys import Keys
 from services.reporter.metrics import REPORTS
+from services.reporter.publication import Publication
 from services.reporter.receipts import Outcome, Receipt, Receipts, ReportExists
 from services.reporter.record import Record
 from services.reporter.report import Report
-from services.reporter.road import Road
 
 log = logs.get_logger()
 
@@ -30,13 +30,13 @@ class Publisher:
     def __init__(
         self,
         topic: str,
-        road: Road,
+        gateway: Gateway,
         disk: Disk,
         keys: Keys,
         receipts: Receipts,
     ) -> None:
         self._topic = topic
-        self._road = road
+        self._gateway = gateway
         self._disk = disk
         self._keys = keys
         self._receipts = receipts
@@ -78,10 +78,10 @@ class Publisher:
             meanwhile = self._receipts.of(record)  # its file may have been redelivered while this one waited
             if meanwhile:
                 return meanwhile
-            journey = Journey(record, self._topic, self._road, self._disk)
-            receipt = await journey.run()
+            publication = Publication(record, self._topic, self._gateway, self._disk)
+            receipt = await publication.run()
             self._receipts.keep(record, receipt)
-        if not journey.waited_already:
+        if not publication.waited_already:
             REPORTS[receipt.outcome.value].inc()
         _tell(receipt)
         return receipt

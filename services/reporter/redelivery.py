@@ -7,10 +7,10 @@ from services.common import logs
 from services.common.clock import Clock
 from services.reporter.backlog import Waiting
 from services.reporter.circuit import Circuit
-from services.reporter.courier import Courier
 from services.reporter.delivery import Sent
 from services.reporter.disk import Disk
-from services.reporter.keeper import first_of
+from services.reporter.file_sender import FileSender
+from services.reporter.prober import first_of
 from services.reporter.window import SIZE
 
 EVERY_SECONDS = 5.0
@@ -21,8 +21,8 @@ log = logs.get_logger()
 class Redelivery:
     """Works while the circuit is closed and the directory's lock is ours."""
 
-    def __init__(self, courier: Courier, circuit: Circuit, disk: Disk, clock: Clock) -> None:
-        self._courier = courier
+    def __init__(self, file_sender: FileSender, circuit: Circuit, disk: Disk, clock: Clock) -> None:
+        self._file_sender = file_sender
         self._circuit = circuit
         self._disk = disk
         self._clock = clock
@@ -40,7 +40,7 @@ class Redelivery:
         """Sends the oldest file to see whether Kafka takes records; False if none of ours waits."""
         async with self._one_pass:
             for waiting in await self._waiting():
-                if await self._courier.deliver(waiting, probe=True) in (Sent.ACKED, Sent.FAILED):
+                if await self._file_sender.deliver(waiting, probe=True) in (Sent.ACKED, Sent.FAILED):
                     return True
         return False
 
@@ -61,7 +61,7 @@ class Redelivery:
         for waiting in files:
             if not self._circuit.is_closed:
                 return
-            await self._courier.deliver(waiting, probe=False)
+            await self._file_sender.deliver(waiting, probe=False)
 
     async def _waiting(self) -> list[Waiting]:
         backlog = self._disk.backlog

@@ -6,8 +6,8 @@ from typing import Protocol
 from services.common.clock import Clock
 from services.reporter.delivery import Link
 from services.reporter.disk import Disk
+from services.reporter.gateway import Gateway
 from services.reporter.metrics import FALLBACK_FILES, FALLBACK_OLDEST_SECONDS
-from services.reporter.road import Road
 
 EVERY_SECONDS = 5.0
 # A file that is being written is older than this only if its writer has died.
@@ -26,12 +26,12 @@ class Watch:
     def __init__(
         self,
         set_ready: SetReady,
-        road: Road,
+        gateway: Gateway,
         disk: Disk,
         clock: Clock,
     ) -> None:
         self._set_ready = set_ready
-        self._road = road
+        self._gateway = gateway
         self._disk = disk
         self._clock = clock
 
@@ -44,7 +44,7 @@ class Watch:
     async def look(self) -> None:
         """One look."""
         disk_trouble = await self._trouble_of(self._count) or await self._trouble_of(self._tidy)
-        if self._road.link is Link.CLOSED:
+        if self._gateway.link is Link.CLOSED:
             await self._set_ready(True, "reports are delivered")
             return
         disk_trouble = disk_trouble or await self._trouble_of(self._disk.fallback.check)
@@ -54,7 +54,7 @@ class Watch:
         try:
             await self._disk.run(call)
         except OSError as error:
-            return f"{self._road.why}; the fallback directory fails: {error.strerror}"
+            return f"{self._gateway.why}; the fallback directory fails: {error.strerror}"
         return ""
 
     def _tidy(self) -> None:
@@ -64,7 +64,7 @@ class Watch:
     def _count(self) -> None:
         waiting = self._disk.backlog.waiting()
         FALLBACK_FILES.set(len(waiting))
-        waits_for_kafka = waiting and self._road.link is not Link.NONE
+        waits_for_kafka = waiting and self._gateway.link is not Link.NONE
         FALLBACK_OLDEST_SECONDS.set(
             max(0.0, self._clock.now().timestamp() - waiting[0].since_ns / 1e9) if waits_for_kafka else 0
         )

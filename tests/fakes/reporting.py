@@ -8,12 +8,12 @@ from pathlib import Path
 from interview.v1.interview_report_pb2 import InterviewReport
 from interview.v1.reporter_service_pb2 import PublishReportRequest
 
-from services.reporter.courier import Courier
 from services.reporter.disk import Disk
 from services.reporter.encoding import encode
-from services.reporter.kafka_road import KafkaRoad
-from services.reporter.keeper import Keeper, Schedule
+from services.reporter.file_sender import FileSender
+from services.reporter.kafka_gateway import KafkaGateway
 from services.reporter.keys import Keys
+from services.reporter.prober import Prober, Schedule
 from services.reporter.publisher import Publisher
 from services.reporter.receipts import Receipt, Receipts
 from services.reporter.record import Record
@@ -50,13 +50,13 @@ class Reporting:
         self.clock = FakeClock()
         self.layer = FileLayer()
         self.disk = disk or Disk(directory, self.layer.open)
-        self.road = KafkaRoad(self.sink, patience_seconds)
-        self.circuit = self.road.circuit
+        self.gateway = KafkaGateway(self.sink, patience_seconds)
+        self.circuit = self.gateway.circuit
         keys, receipts = Keys(), Receipts()
-        self.publisher = Publisher(TOPIC, self.road, self.disk, keys, receipts)
-        courier = Courier(TOPIC, self.road, self.disk, keys, receipts)
-        self.redelivery = Redelivery(courier, self.circuit, self.disk, self.clock)
-        self.keeper = Keeper(self.circuit, self.sink, self.redelivery.probe_oldest, SCHEDULE, self.clock)
+        self.publisher = Publisher(TOPIC, self.gateway, self.disk, keys, receipts)
+        file_sender = FileSender(TOPIC, self.gateway, self.disk, keys, receipts)
+        self.redelivery = Redelivery(file_sender, self.circuit, self.disk, self.clock)
+        self.prober = Prober(self.circuit, self.sink, self.redelivery.probe_oldest, SCHEDULE, self.clock)
 
     async def publish(self, report: InterviewReport) -> Receipt:
         """Publishes as the servicer does."""
@@ -69,7 +69,7 @@ class Reporting:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keeps the circuit and redelivers meanwhile."""
-        tasks = [asyncio.create_task(self.keeper.run()), asyncio.create_task(self.redelivery.run())]
+        tasks = [asyncio.create_task(self.prober.run()), asyncio.create_task(self.redelivery.run())]
         try:
             yield
         finally:

@@ -22,10 +22,10 @@ from interview.v1.reporter_service_pb2_grpc import (
 
 from services.common.server import MIB, Server
 from services.reporter.disk import Disk
+from services.reporter.gateway import FilesOnly
 from services.reporter.keys import Keys
 from services.reporter.publisher import Publisher
 from services.reporter.receipts import Receipts
-from services.reporter.road import FilesOnly
 from services.reporter.service import ReporterServicer
 from services.reporter.settings import ReporterSettings
 from tests.fakes.bad_reports import BAD_REPORTS

@@ -42,7 +42,7 @@ async def is_ready(reporting: Reporting) -> bool:
     async def set_ready(ready: bool, why: str = "") -> None:
         said.append((ready, why))
 
-    await Watch(set_ready, reporting.road, reporting.disk, reporting.clock).look()
+    await Watch(set_ready, reporting.gateway, reporting.disk, reporting.clock).look()
     return said[-1][0]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.reporter.keeper import Schedule
+from services.reporter.prober import Schedule
 from services.reporter.receipts import Outcome
 from tests.fakes.reporting import BARE, Reporting, eventually, passes, record
 from tests.fakes.reports import interview_report

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from services.reporter.road import FilesOnly, Road
+from services.reporter.gateway import FilesOnly, Gateway
 from services.reporter.watch import Watch
 from tests.fakes.reporting import BARE, Reporting, record
 
@@ -20,14 +20,14 @@ async def reporting(tmp_path: Path) -> AsyncIterator[Reporting]:
     reporting.disk.close()
 
 
-async def look(reporting: Reporting, road: Road | None = None) -> tuple[bool, str]:
+async def look(reporting: Reporting, gateway: Gateway | None = None) -> tuple[bool, str]:
     """One look, and what it said."""
     said: list[tuple[bool, str]] = []
 
     async def set_ready(ready: bool, why: str = "") -> None:
         said.append((ready, why))
 
-    await Watch(set_ready, road or reporting.road, reporting.disk, reporting.clock).look()
+    await Watch(set_ready, gateway or reporting.gateway, reporting.disk, reporting.clock).look()
     return said[-1]
 
 

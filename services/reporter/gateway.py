@@ -17,7 +17,7 @@ class Sending:
     detail: str = ""
 
 
-class Road(Protocol):
+class Gateway(Protocol):
     """Takes records to Kafka, or says why not."""
 
     @property

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from services.reporter.delivery import Known, Look, Step, Stored, next_step
 from services.reporter.disk import Disk
+from services.reporter.gateway import Gateway, Sending
 from services.reporter.receipts import Outcome, Receipt, ReportNotSafe
 from services.reporter.record import Record
-from services.reporter.road import Road, Sending
 
 _OUTCOMES = {
     Step.DELIVERED: Outcome.DELIVERED,
@@ -15,15 +15,15 @@ _OUTCOMES = {
 }
 
 
-class Journey:
+class Publication:
     """Takes one record once. Whoever runs it holds the record's interview, and outlives the caller."""
 
-    def __init__(self, record: Record, topic: str, road: Road, disk: Disk) -> None:
+    def __init__(self, record: Record, topic: str, gateway: Gateway, disk: Disk) -> None:
         self._record = record
         self._topic = topic
-        self._road = road
+        self._gateway = gateway
         self._disk = disk
-        self._known = Known(road.link)
+        self._known = Known(gateway.link)
         self._sending: Sending | None = None
         self._file_name = ""
         self._troubles: list[str] = []
@@ -37,11 +37,11 @@ class Journey:
             if step in _OUTCOMES:
                 return self._receipt(_OUTCOMES[step])
             await self._take(step)
-            self._known = replace(self._known, link=self._road.link)
+            self._known = replace(self._known, link=self._gateway.link)
 
     @property
     def waited_already(self) -> bool:
-        """Whether the report was found waiting: this journey changed nothing."""
+        """Whether the report was found waiting: this publication changed nothing."""
         return self._known.look is Look.WAITS
 
     async def _take(self, step: Step) -> None:
@@ -50,7 +50,7 @@ class Journey:
         elif step is Step.LOOK_AND_FILE:
             await self._look_and_file()
         elif step is Step.WAIT:
-            await self._road.known()
+            await self._gateway.known()
         elif step in (Step.SEND, Step.SEND_ALONE):
             await self._send(alone=step is Step.SEND_ALONE)
         else:
@@ -78,7 +78,7 @@ class Journey:
             self._known = replace(self._known, look=found.look, stored=stored)
 
     async def _send(self, *, alone: bool) -> None:
-        self._sending = await self._road.send(self._record, alone=alone)
+        self._sending = await self._gateway.send(self._record, alone=alone)
         if self._sending.detail:
             self._troubles.append(self._sending.detail)
         self._known = replace(self._known, sent=self._sending.sent)
@@ -103,7 +103,7 @@ class Journey:
     def _why(self) -> str:
         if self._known.look is Look.EARLIER_WAITS:
             return "; ".join(["an earlier revision of it waits", *self._troubles])
-        return "; ".join(self._troubles) or self._road.why
+        return "; ".join(self._troubles) or self._gateway.why
 
 
 def _disk_trouble(error: OSError) -> str:

@@ -4,14 +4,14 @@ import time
 
 from services.reporter.circuit import Admission, Circuit
 from services.reporter.delivery import Link, Sent
+from services.reporter.gateway import Sending
 from services.reporter.metrics import KAFKA_DELIVERY_SECONDS
 from services.reporter.record import Record
-from services.reporter.road import Sending
 from services.reporter.sink import Acked, Failed, Fault, Sink
 from services.reporter.window import Lane, TurnedAway, Window
 
 
-class KafkaRoad:
+class KafkaGateway:
     """Sends live reports and waiting files."""
 
     def __init__(self, sink: Sink, patience_seconds: float) -> None:

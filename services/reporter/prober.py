@@ -30,7 +30,7 @@ class Schedule:
         return wait_chain(*[soon] * (self.retries - 1), later)
 
 
-class Keeper:
+class Prober:
     """Tries as `schedule` says for as long as the circuit is open.
 
     `probe_oldest` sends the oldest waiting file as a probe; False if none waits: the next live report is one.

@@ -4,23 +4,23 @@ from services.common import logs
 from services.reporter.backlog import Waiting
 from services.reporter.delivery import FileStep, Sent, next_file_step
 from services.reporter.disk import Disk
-from services.reporter.kafka_road import KafkaRoad
+from services.reporter.gateway import Sending
+from services.reporter.kafka_gateway import KafkaGateway
 from services.reporter.keys import Keys
 from services.reporter.metrics import REPORTS
 from services.reporter.names import shown
 from services.reporter.receipts import Outcome, Receipt, Receipts
 from services.reporter.record import DamagedRecord, Record
-from services.reporter.road import Sending
 
 log = logs.get_logger()
 
 
-class Courier:
+class FileSender:
     """For the process that holds the directory's lock."""
 
-    def __init__(self, topic: str, road: KafkaRoad, disk: Disk, keys: Keys, receipts: Receipts) -> None:
+    def __init__(self, topic: str, gateway: KafkaGateway, disk: Disk, keys: Keys, receipts: Receipts) -> None:
         self._topic = topic
-        self._road = road
+        self._gateway = gateway
         self._disk = disk
         self._keys = keys
         self._receipts = receipts
@@ -56,7 +56,7 @@ class Courier:
     async def _send(self, waiting: Waiting, record: Record, *, probe: bool) -> Sent:
         alone = False
         while True:
-            sending = await self._road.send_file(record, alone=alone, probe=probe)
+            sending = await self._gateway.send_file(record, alone=alone, probe=probe)
             match next_file_step(sending.sent):
                 case FileStep.SEND_ALONE:
                     alone = True
