@@ -84,15 +84,26 @@ class KafkaCluster(Brokers):
 
     def read_all(self, topic: str, timeout: float = 30.0) -> "list[Record]":
         """Every record that was committed before this call, by partition and offset. Raises TimeoutError."""
-        partitions: set[int] = set()
-
-        def known(view: View) -> bool:
-            partitions.update(view.topics.get(topic, ()))
-            return topic in view.topics
-
-        self._wait(known, timeout, f"topic {topic!r} is there", [topic])
-        records: list[Record] = _client().read_all(self.bootstrap_servers, topic, len(partitions), timeout)
+        partitions = self._agreed_partitions(topic, timeout)
+        records: list[Record] = _client().read_all(self.bootstrap_servers, topic, partitions, timeout)
         return records
+
+    def _agreed_partitions(self, topic: str, timeout: float) -> int:
+        """How many partitions a topic has, once all brokers name the same leaders: one that was frozen
+        takes itself for the leader for a while, and knows nothing of what its successor took."""
+        shapes: set[tuple[tuple[int, Partition], ...]] = set()
+
+        def led(view: View) -> bool:
+            found = view.topics.get(topic, {})
+            shapes.add(tuple(sorted(found.items(), key=lambda item: item[0])))
+            return bool(found) and all(one.leader in one.in_sync for one in found.values())
+
+        def agreed() -> bool:
+            shapes.clear()
+            return self._all_say(led, [topic]) and len(shapes) == 1
+
+        wait_for(agreed, timeout, f"all brokers name the same leaders of {topic!r}")
+        return len(shapes.pop())
 
     def _wait(
         self, holds: Callable[[View], bool], timeout: float, wish: str, topics: Sequence[str] = ()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from interview.v1 import core_pb2
 
-from tests.faults.kafka.audit import audit
+from tests.faults.kafka.audit import audit_when_visible
 from tests.faults.kafka.callers import Callers, Report, callers_of, reports_of
 from tests.faults.kafka.reporters import Reporter, Reporters
 from tests.faults.kafka.size import SIZE
@@ -85,7 +85,9 @@ async def check_all_arrive(
 ) -> None:
     """Every file goes, and everything acknowledged is on the topic, as it was published."""
     await asyncio.to_thread(wait_for, lambda: not reporter.files(), 90, "no file waits")
-    found = audit(topic, reports, callers.receipts, await asyncio.to_thread(kafka.read_all, topic))
+    found = await asyncio.to_thread(
+        audit_when_visible, topic, reports, callers.receipts, lambda: kafka.read_all(topic)
+    )
     assert found.is_clean, found
     assert callers.receipts.keys() == {report.report_id for report in reports}
 

@@ -4,7 +4,7 @@ import asyncio
 
 from interview.v1 import core_pb2
 
-from tests.faults.kafka.audit import audit
+from tests.faults.kafka.audit import audit_when_visible
 from tests.faults.kafka.callers import callers_of, reports_of
 from tests.faults.kafka.reporters import Reporters
 from tests.faults.kafka.test_broken_brokers import check_all_arrive
@@ -49,7 +49,7 @@ async def test_sigterm_under_load(kafka: KafkaCluster, reporters: Reporters, top
     assert len(heard) < len(reports), "it ended too late"
     reporter.start()
     await asyncio.to_thread(wait_for, lambda: not reporter.files(), 60, "no file waits")
-    found = audit(topic, reports, heard, await asyncio.to_thread(kafka.read_all, topic))
+    found = await asyncio.to_thread(audit_when_visible, topic, reports, heard, lambda: kafka.read_all(topic))
     assert found.is_clean, found
     assert found.duplicates == 0
 
@@ -76,6 +76,8 @@ async def test_one_of_two_redelivers(kafka: KafkaCluster, reporters: Reporters, 
     assert left, "it was killed too late"
     await asyncio.to_thread(wait_for, lambda: not filing.files(), 90, "no file waits")
     assert len(other.logged("report redelivered")) <= left
-    found = audit(topic, reports, callers.receipts, await asyncio.to_thread(kafka.read_all, topic))
+    found = await asyncio.to_thread(
+        audit_when_visible, topic, reports, callers.receipts, lambda: kafka.read_all(topic)
+    )
     assert found.is_clean, found
     assert found.duplicates <= 16

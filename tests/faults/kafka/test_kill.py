@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.faults.kafka.audit import audit
+from tests.faults.kafka.audit import audit_when_visible
 from tests.faults.kafka.callers import ANSWER, callers_of, reports_of
 from tests.faults.kafka.reporters import Reporter, Reporters
 from tests.faults.kafka.size import SIZE
@@ -44,7 +44,9 @@ async def test_nothing_is_lost(
         await asyncio.to_thread(reporter.start)
         await asyncio.wait(calls)
     await asyncio.to_thread(wait_for, lambda: not reporter.files(), EMPTY_SECONDS, "no file waits")
-    found = audit(topic, reports, callers.receipts, kafka.read_all(topic, timeout=60))
+    found = await asyncio.to_thread(
+        audit_when_visible, topic, reports, callers.receipts, lambda: kafka.read_all(topic, timeout=60)
+    )
     allowed = PER_KILL * SIZE.kills + PER_BROKER * weather.hit
     say(
         f"kill test, seed {seed}: {len(callers.receipts)} reports acknowledged, {callers.repeated} calls"
