@@ -140,11 +140,18 @@ async def test_photos_without_consent_are_refused(
     assert (ran.code, fake.requests) == (2, [])
 
 
+# A job in the background, as these tests may be, hands on that Ctrl-C is ignored.
+WITH_CTRL_C = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from speakalka.main import main; sys.exit(main())"
+)
+
+
 async def test_ctrl_c_says_how_to_go_on(fake: FakeOrchestrator, address: str, file: Path) -> None:
     """SIGINT ends the command with code 130 and the request id that goes on with the interview."""
     fake.failures["SubmitAnswer"] = deque([StoreAway("away", retry_after_seconds=60)])
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "speakalka", "interview", str(file), "--address", address),
+        *(sys.executable, "-c", WITH_CTRL_C, "interview", str(file), "--address", address),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
