@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kafka_cluster import KafkaCluster, require_kafka
+
+# No timed asserts: a loaded machine is not a failure.
+settings.register_profile("speakalka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("speakalka")
 
 
 @pytest.fixture(scope="session")
