@@ -12,6 +12,7 @@ from scripts.launcher.example import hold, where_the_report_is
 from scripts.launcher.processes import ServiceFailed
 from scripts.launcher.system import System
 from scripts.launcher.weights import emotion_can_serve
+from services.common.value_files import BadValueFile, value_of
 
 _BUILD = Path("build")
 _LOGS = _BUILD / "logs"
@@ -28,7 +29,7 @@ def main() -> int:
             if arguments.command == "serve":
                 return _serve(environment)
             return _run(arguments.file, environment)
-    except (NotAlone, ServiceFailed) as error:
+    except (NotAlone, ServiceFailed, BadValueFile) as error:
         _say(f"\nerror: {error}")
         return 1
     except KeyboardInterrupt:
@@ -41,7 +42,7 @@ def _run(file: Path, environment: dict[str, str]) -> int:
         return 2
     with _system(environment) as system:
         _say(f"The four services are up; their logs are in {_LOGS}/.")
-        with_photos = environment.get("ORCHESTRATOR_EMOTION_POLICY") != "off"
+        with_photos = value_of("ORCHESTRATOR_EMOTION_POLICY", environment) != "off"
         held = hold(file, system.orchestrator.address, with_photos=with_photos, environment=environment)
     if held.code != 0:
         _say(f"\nerror: the interview was not held (speakalka ended with code {held.code}).")
@@ -88,11 +89,11 @@ def _system(environment: dict[str, str]) -> System:
 
 
 def _reports(environment: dict[str, str]) -> Path:
-    return Path(environment.get("REPORT_FALLBACK_DIR") or "reports")
+    return Path(value_of("REPORT_FALLBACK_DIR", environment) or "reports")
 
 
 def _store(environment: dict[str, str]) -> str:
-    url = environment.get("ORCHESTRATOR_DATABASE_URL") or "sqlite:///data/orchestrator.db"
+    url = value_of("ORCHESTRATOR_DATABASE_URL", environment) or "sqlite:///data/orchestrator.db"
     scheme, _, path = url.partition(":///")
     return path if scheme == "sqlite" else scheme.partition(":")[0]  # the rest may hold a password
 

@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from scripts.launcher.services import HOST, Service
+from services.common.value_files import value_of
 
 _HIGHEST = 65535
 
 
 def preferred(service: Service, environment: Mapping[str, str]) -> Service:
-    """The service on the ports that the environment asks for. Raises ValueError, naming the variable."""
+    """The service on the ports that the environment asks for. Raises ValueError or BadValueFile, which
+    name the variable.
+    """
     return replace(
         service,
         port=_port(f"{service.prefix}PORT", environment, service.port),
@@ -19,7 +22,7 @@ def preferred(service: Service, environment: Mapping[str, str]) -> Service:
 
 
 def _port(variable: str, environment: Mapping[str, str], usual: int) -> int:
-    text = environment.get(variable) or str(usual)
+    text = value_of(variable, environment) or str(usual)
     if not text.isdecimal() or int(text) > _HIGHEST:
         raise ValueError(f"{variable}: must be a port, is {text!r}")
     return int(text)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.common.value_files import file_variable
+
 HOST = "127.0.0.1"
 
 
@@ -54,13 +56,14 @@ def service_environment(
         for name, value in environment.items()
         if not any(name.startswith((f"{each.prefix}TLS_", f"{each.prefix}PEER_")) for each in services)
     }
-    variables |= {
+    placed = {
         f"{service.prefix}HOST": HOST,
         f"{service.prefix}PORT": str(service.port),
         f"{service.prefix}METRICS_PORT": str(service.metrics_port),
     }
     if service.name == "orchestrator":
-        variables |= {f"ORCHESTRATOR_{peer.name.upper()}_ADDRESS": peer.address for peer in services[:-1]}
-    if service.name == "reporter":
+        placed |= {f"ORCHESTRATOR_{peer.name.upper()}_ADDRESS": peer.address for peer in services[:-1]}
+    if service.name == "reporter" and not variables.get(file_variable("KAFKA_BOOTSTRAP_SERVERS")):
         variables.setdefault("KAFKA_BOOTSTRAP_SERVERS", "")  # files only, unless told where Kafka is
-    return variables
+    others = {file_variable(name) for name in placed}
+    return {name: value for name, value in variables.items() if name not in others} | placed

@@ -1,17 +1,24 @@
 """Settings: read once from the environment, frozen, validated. A bad value names its variable."""
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, FilePath, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.common.value_files import BadValueFile, file_variable, value_from_file
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
-    """Base of all settings. Variables are upper case: prefix + field name, or the field's alias."""
+    """Base of all settings. Variables are upper case: prefix + field name, or the field's alias.
+
+    Each may be given as a file instead: NAME_FILE (services/common/value_files.py).
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -26,14 +33,40 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """The settings of this process. Ends it with one line per bad variable."""
+        from_files = cls._from_files()
         try:
-            return cls()
+            return cls(**from_files)
         except ValidationError as error:
-            raise SystemExit("\n".join(cls._line(e["loc"], e["msg"]) for e in error.errors())) from None
+            raise SystemExit("\n".join(cls._line(one, from_files) for one in error.errors())) from None
 
     @classmethod
-    def _line(cls, location: tuple[int | str, ...], message: str) -> str:
-        return f"{cls.variable(str(location[0])) if location else cls.__name__}: {message}"
+    def _from_files(cls) -> dict[str, Any]:
+        """What NAME_FILE variables give, by field."""
+        found: dict[str, Any] = {}
+        faults = []
+        for name in cls.model_fields:
+            try:
+                value = value_from_file(
+                    cls.variable(name), os.environ, blank_counts=name in cls.blank_is_a_value
+                )
+            except BadValueFile as fault:
+                faults.append(str(fault))
+            else:
+                found |= {name: value} if value is not None else {}
+        if faults:
+            raise SystemExit("\n".join(faults))
+        return found
+
+    @classmethod
+    def _line(cls, error: ErrorDetails, from_files: Mapping[str, str]) -> str:
+        if not error["loc"]:
+            return f"{cls.__name__}: {error['msg']}"
+        variable = cls.variable(str(error["loc"][0]))
+        hidden = {cls.variable(name): value for name, value in from_files.items()}.get(variable)
+        if hidden is None:
+            return f"{variable}: {error['msg']}"
+        told = hidden in error["msg"] or repr(hidden)[1:-1] in error["msg"]
+        return f"{file_variable(variable)}: {'the file holds no valid value' if told else error['msg']}"
 
     @classmethod
     def variable(cls, name: str) -> str:

@@ -60,3 +60,16 @@ def test_reports_go_to_files_unless_kafka_is_named() -> None:
     assert service_environment(REPORTER, SERVICES, {})["KAFKA_BOOTSTRAP_SERVERS"] == ""
     named = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092"}
     assert service_environment(REPORTER, SERVICES, named)["KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9092"
+
+
+def test_files_of_settings_do_not_contradict_what_is_set_here(tmp_path: Path) -> None:
+    """NAME_FILE of a variable that the launcher sets is left out; that of another one is passed on."""
+    (tmp_path / "brokers").write_text("127.0.0.1:9092\n")
+    given = {
+        "REPORTER_PORT_FILE": "/run/secrets/port",
+        "KAFKA_BOOTSTRAP_SERVERS_FILE": str(tmp_path / "brokers"),
+    }
+    found = service_environment(REPORTER, SERVICES, given)
+    assert "REPORTER_PORT_FILE" not in found
+    assert "KAFKA_BOOTSTRAP_SERVERS" not in found
+    assert found["KAFKA_BOOTSTRAP_SERVERS_FILE"] == str(tmp_path / "brokers")

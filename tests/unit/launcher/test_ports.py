@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,9 @@ def test_no_port_comes_twice(taken: int) -> None:
     placed = with_free_ports([service(taken, taken)] * 8, lambda _: None)
     ports = [port for each in placed for port in (each.port, each.metrics_port)]
     assert len(set(ports)) == 16
+
+
+def test_a_port_may_stand_in_a_file(tmp_path: Path) -> None:
+    """ORCHESTRATOR_PORT_FILE asks for a port as ORCHESTRATOR_PORT does."""
+    (tmp_path / "port").write_text("6000\n")
+    assert preferred(SERVICES[0], {"EVALUATOR_PORT_FILE": str(tmp_path / "port")}).port == 6000
