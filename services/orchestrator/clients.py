@@ -20,7 +20,14 @@ from services.common import logs
 from services.common.channel import PeerMethod
 from services.common.errors import InvalidField
 from services.orchestrator import messages
-from services.orchestrator.judgement import CriterionVerdict, EmotionReading, Judgement, Provenance, Unscored
+from services.orchestrator.judgement import (
+    CriterionVerdict,
+    EmotionReading,
+    Judgement,
+    Provenance,
+    Unscored,
+    UnscoredReason,
+)
 from services.orchestrator.judges import (
     EmotionUnavailable,
     FollowUp,
@@ -43,7 +50,12 @@ PUBLISH_SECONDS = 45.0
 LARGEST_PUBLISH_BYTES = 5 * 1024 * 1024
 
 _VERDICTS = {core.Verdict.Value(name): verdict for verdict, name in messages.VERDICTS.items()}
-_REASONS = {core.UnscoredReason.Value(name): r for r, name in messages.UNSCORED_REASONS.items()}
+_OURS_TO_GIVE = {UnscoredReason.JUDGE_UNAVAILABLE, UnscoredReason.INTERVIEW_CANCELLED}
+_REASONS = {
+    core.UnscoredReason.Value(name): reason
+    for reason, name in messages.UNSCORED_REASONS.items()
+    if reason not in _OURS_TO_GIVE
+}
 _EMOTIONS = [core.Emotion.Value(name) for name in messages.EMOTIONS.values()]
 _STATUSES = {
     core.DeliveryStatus.Value(f"DELIVERY_STATUS_{status.name}"): status

@@ -1,7 +1,8 @@
 """An interview as a value: every step returns the next one. Knows no clock, store, network or policy.
 
 IN_PROGRESS ──finish, an answer pending──▶ FINISHING ──last answer settled──▶ COMPLETED
-     └──────────finish, none pending─────────────────────────────────────────▶┘
+     ├──────────finish, none pending────────────┼────────────────────────────▶┘
+     └──────────cancel──────────────────────────┴──────▶ CANCELLED
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +18,13 @@ from services.orchestrator.judgement import (
     Unscored,
     UnscoredReason,
 )
-from services.orchestrator.refusals import AnswerExists, InterviewClosed, QuestionNotFound
+from services.orchestrator.refusals import (
+    AnswerExists,
+    InterviewCancelled,
+    InterviewClosed,
+    InterviewCompleted,
+    QuestionNotFound,
+)
 from services.orchestrator.specification import Criterion, Specification, same_text
 
 
@@ -27,6 +34,7 @@ class InterviewState(Enum):
     IN_PROGRESS = "IN_PROGRESS"
     FINISHING = "FINISHING"
     COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
 
 
 class AnswerState(Enum):
@@ -199,13 +207,32 @@ class Interview:
         return self._with(replace(self.answers[-1], follow_up_skipped=True))
 
     def finished(self, now: datetime) -> "Interview":
-        """Closed to answers: COMPLETED at `now`, or FINISHING while one is pending; itself when closed."""
+        """Closed to answers: COMPLETED at `now`, or FINISHING while one is pending; itself when completed.
+
+        Raises InterviewCancelled.
+        """
+        if self.state is InterviewState.CANCELLED:
+            raise InterviewCancelled(self.interview_id)
         if self.state is InterviewState.COMPLETED:
             return self
         if self.pending_answer is not None:
             return replace(self, state=InterviewState.FINISHING)
         whole_milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
         return replace(self, state=InterviewState.COMPLETED, completed_at=whole_milliseconds)
+
+    def cancelled(self) -> "Interview":
+        """Ended without a report; a pending answer stays without a score. Itself when cancelled already.
+
+        Raises InterviewCompleted.
+        """
+        if self.state is InterviewState.COMPLETED:
+            raise InterviewCompleted(self.interview_id)
+        if self.state is InterviewState.CANCELLED:
+            return self
+        if self.pending_answer is not None:
+            dropped = Unscored(UnscoredReason.INTERVIEW_CANCELLED)
+            return self.settled(self.pending_answer.question_id, dropped).cancelled()
+        return replace(self, state=InterviewState.CANCELLED)
 
     def _with(self, changed: Answer) -> "Interview":
         return replace(

@@ -10,7 +10,13 @@ from services.common.errors import InvalidField
 from services.common.fields import without_control_characters
 from services.orchestrator import metrics, policy, report
 from services.orchestrator.interview import Answer, Interview, InterviewState
-from services.orchestrator.refusals import ConsentMissing, EmotionOff, RequestIdUsed
+from services.orchestrator.refusals import (
+    ConsentMissing,
+    EmotionOff,
+    InterviewCancelled,
+    ReportNotReady,
+    RequestIdUsed,
+)
 from services.orchestrator.specification import Specification
 from services.orchestrator.store import LostRace, Store, Stored, StoredReport
 
@@ -103,6 +109,10 @@ class Interviews:
         """Ends an interview: COMPLETED with its report, or FINISHING while an answer is pending."""
         return await self.change(interview_id, lambda interview: interview.finished(self._clock.now()))
 
+    async def cancel(self, interview_id: str) -> Interview:
+        """Ends an interview without a report. Raises InterviewNotFound, InterviewCompleted."""
+        return await self.change(interview_id, lambda interview: interview.cancelled())
+
     async def abandon(self, interview_id: str, since: datetime) -> Interview:
         """Ends an interview that waits for its caller since before `since`; leaves any other as it is."""
 
@@ -117,19 +127,25 @@ class Interviews:
         return (await self._store.get(interview_id)).interview
 
     async def report(self, interview_id: str) -> StoredReport:
-        """The newest report and where it is. Raises InterviewNotFound, ReportNotReady."""
-        return await self._store.report(interview_id)
+        """The newest report and where it is. Raises InterviewNotFound, ReportNotReady, InterviewCancelled."""
+        try:
+            return await self._store.report(interview_id)
+        except ReportNotReady:
+            if (await self.get(interview_id)).state is InterviewState.CANCELLED:
+                raise InterviewCancelled(interview_id) from None
+            raise
 
     async def change(
         self,
         interview_id: str,
         step: Callable[[Interview], Interview],
         *,
-        transition: str = "completed",
+        transition: str = "",
     ) -> Interview:
         """Stores `step(interview)`; again on what others stored in between. `step` must be pure.
 
-        The write that completes an interview writes its report too.
+        The write that completes an interview writes its report too. `transition`: what a change of state
+        is counted as, if not by the name of the new state.
         """
         while True:
             read = await self._store.get(interview_id)
@@ -141,7 +157,7 @@ class Interviews:
             except LostRace:
                 continue
             if changed.state is not read.interview.state:
-                _count(changed, transition if changed.state is InterviewState.COMPLETED else "finishing")
+                _count(changed, transition or changed.state.value.lower())
             return changed
 
     async def _save(self, read: Stored, changed: Interview) -> None:

@@ -56,7 +56,7 @@ class Judging:
         """The interview once this answer is settled and the next step taken; joins a running judgement.
 
         Raises JudgeUnavailable (the answer stays PENDING), StoreUnavailable. Cancelling the caller does
-        not cancel the judgement.
+        not cancel the judgement; after `drop` it is the interview as it stands.
         """
         key = (interview_id, question_id)
         running = self._running.get(key) or self._start(key)
@@ -68,7 +68,8 @@ class Judging:
                 wait_seconds=self.timing.emotion_wait,
                 judge_seconds=self.timing.judge,
             )
-        return await asyncio.shield(running.task)
+        await asyncio.wait({running.task})
+        return await self.interviews.get(interview_id) if running.task.cancelled() else running.task.result()
 
     async def give_up(self, interview: Interview, answer: Answer) -> Interview:
         """Settles an answer that waited too long, UNSCORED unless it was declined; takes the next step."""
@@ -76,6 +77,12 @@ class Judging:
         if answer.declined:
             outcome = declined(interview.specification.language)
         return await self._store(interview.interview_id, answer.question_id, outcome, *_kept_reading(answer))
+
+    def drop(self, interview_id: str) -> None:
+        """Ends what is under way here for an interview that nobody waits for any more."""
+        for key, running in self._running.items():
+            if key[0] == interview_id:
+                running.task.cancel()
 
     def is_running(self, interview_id: str, question_id: str) -> bool:
         """Whether a judgement of this answer is under way here."""

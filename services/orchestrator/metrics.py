@@ -9,7 +9,7 @@ ANSWERS = Counter(
 )
 INTERVIEWS = Counter(
     "speakalka_interviews_total",
-    "Interviews by kind and transition (started, finishing, completed, abandoned).",
+    "Interviews by kind and transition (started, finishing, completed, cancelled, abandoned).",
     ("kind", "transition"),
 )
 LATE_RESULTS = Counter(

@@ -85,3 +85,21 @@ class ReportNotReady(NotAllowed):
 
     def __init__(self, interview_id: str) -> None:
         super().__init__(f"{interview_id} is not completed yet", interview_id=interview_id)
+
+
+class InterviewCancelled(NotAllowed):
+    """The interview was cancelled: it has no report and never will have one."""
+
+    reason = "INTERVIEW_CANCELLED"
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__(f"{interview_id} was cancelled and has no report", interview_id=interview_id)
+
+
+class InterviewCompleted(NotAllowed):
+    """The interview is completed: its report stands, so it can no longer be cancelled."""
+
+    reason = "INTERVIEW_COMPLETED"
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__(f"{interview_id} is completed; its report stands", interview_id=interview_id)

@@ -42,6 +42,11 @@ def finished(interview: Interview, stored: StoredReport | None) -> pb.FinishInte
     )
 
 
+def cancelled(interview: Interview) -> pb.CancelInterviewResponse:
+    """The end of an interview without a report."""
+    return pb.CancelInterviewResponse(state=state(interview), progress=_progress(interview))
+
+
 def shown(interview: Interview, stored: StoredReport | None) -> pb.GetInterviewResponse:
     """An interview as it stands."""
     return pb.GetInterviewResponse(

@@ -59,6 +59,13 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         interview = await self._interviews.finish(_id(request.interview_id))
         return replies.finished(interview, await self._receipt(interview))
 
+    async def CancelInterview(
+        self, request: pb.CancelInterviewRequest, context: Context
+    ) -> pb.CancelInterviewResponse:
+        interview = await self._interviews.cancel(_id(request.interview_id))
+        self._judging.drop(interview.interview_id)
+        return replies.cancelled(interview)
+
     async def GetInterview(
         self, request: pb.GetInterviewRequest, context: Context
     ) -> pb.GetInterviewResponse:

@@ -141,6 +141,7 @@ async def test_an_unknown_interview_is_not_found(side: Side) -> None:
         side.stub.GetInterview(pb.GetInterviewRequest(interview_id="interview_0X"), timeout=5),
         side.stub.GetReport(pb.GetReportRequest(interview_id="interview_0X"), timeout=5),
         side.stub.FinishInterview(pb.FinishInterviewRequest(interview_id="interview_0X"), timeout=15),
+        side.stub.CancelInterview(pb.CancelInterviewRequest(interview_id="interview_0X"), timeout=15),
     )
     for call in calls:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -174,3 +175,15 @@ async def test_an_interview_is_told_as_it_stands(side: Side) -> None:
     assert shown.state == core.INTERVIEW_STATE_IN_PROGRESS
     assert [answer.answer_text for answer in shown.answers] == ["said"]
     assert shown.current_question.question_id == "q2"
+
+
+async def test_a_cancelled_interview_stays_so(side: Side) -> None:
+    """Cancelling twice is cancelling once; a completed one keeps its report."""
+    first, second = [(await side.start(technical())).interview_id for _ in range(2)]
+    cancelled = pb.CancelInterviewRequest(interview_id=first)
+    for reply in [await side.stub.CancelInterview(cancelled, timeout=15) for _ in range(2)]:
+        assert reply.state == core.INTERVIEW_STATE_CANCELLED
+    await side.stub.FinishInterview(pb.FinishInterviewRequest(interview_id=second), timeout=15)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await side.stub.CancelInterview(pb.CancelInterviewRequest(interview_id=second), timeout=15)
+    assert Failure(refused.value).reason == "INTERVIEW_COMPLETED"

@@ -10,7 +10,7 @@ from interview.v1 import orchestrator_service_pb2 as pb
 from interview.v1.interview_report_pb2 import InterviewReport, ReportAnswer
 from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceServicer
 
-from services.common.errors import Conflict, DomainError, NotFound
+from services.common.errors import Conflict, DomainError, NotAllowed, NotFound
 from services.common.interceptors import Context
 
 
@@ -24,6 +24,12 @@ class AnswerExists(Conflict):
     """The question has another answer already."""
 
     reason = "ANSWER_EXISTS"
+
+
+class InterviewCompleted(NotAllowed):
+    """The interview is completed."""
+
+    reason = "INTERVIEW_COMPLETED"
 
 
 @dataclass
@@ -124,6 +130,16 @@ class FakeOrchestrator(OrchestratorServiceServicer):
         return pb.FinishInterviewResponse(
             state=held.state, report=_report(held), delivery=self._receipt(held)
         )
+
+    async def CancelInterview(
+        self, request: pb.CancelInterviewRequest, _: Context
+    ) -> pb.CancelInterviewResponse:
+        self._called("CancelInterview", request)
+        held = self._held(request.interview_id)
+        if held.state == core.INTERVIEW_STATE_COMPLETED:
+            raise InterviewCompleted("its report stands")
+        held.state = core.INTERVIEW_STATE_CANCELLED
+        return pb.CancelInterviewResponse(state=held.state, progress=self._progress(held))
 
     async def GetInterview(self, request: pb.GetInterviewRequest, _: Context) -> pb.GetInterviewResponse:
         self._called("GetInterview", request)

@@ -175,6 +175,12 @@ class Orchestra:
             pb.FinishInterviewRequest(interview_id=interview_id), timeout=20
         )
 
+    async def cancel(self, interview_id: str) -> pb.CancelInterviewResponse:
+        """What CancelInterview says."""
+        return await self.stub.CancelInterview(
+            pb.CancelInterviewRequest(interview_id=interview_id), timeout=20
+        )
+
     async def shown(self, interview_id: str) -> pb.GetInterviewResponse:
         """The interview as it stands."""
         return await self.stub.GetInterview(pb.GetInterviewRequest(interview_id=interview_id), timeout=10)

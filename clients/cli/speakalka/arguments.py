@@ -18,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     for name, what in (
         ("report", "show the report of an interview"),
         ("show", "show how far an interview is"),
+        ("cancel", "end an interview without a report"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("interview_id", metavar="INTERVIEW_ID")

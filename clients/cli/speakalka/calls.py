@@ -102,6 +102,11 @@ class Orchestrator:
         request = pb.FinishInterviewRequest(interview_id=interview_id)
         return self._call("FinishInterview", self._stub.FinishInterview, request, FINISH_SECONDS)
 
+    def cancel(self, interview_id: str) -> pb.CancelInterviewResponse:
+        """Ends the interview without a report, or repeats that end."""
+        request = pb.CancelInterviewRequest(interview_id=interview_id)
+        return self._call("CancelInterview", self._stub.CancelInterview, request, START_SECONDS)
+
     def interview(self, interview_id: str) -> pb.GetInterviewResponse:
         """The interview as it stands."""
         request = pb.GetInterviewRequest(interview_id=interview_id)

@@ -13,7 +13,7 @@ from interview.v1 import core_pb2 as core
 from interview.v1 import orchestrator_service_pb2 as pb
 from rich.console import Console
 
-from speakalka import answering
+from speakalka import answering, words
 from speakalka.arguments import parser
 from speakalka.calls import Orchestrator, Patience, Tls, open_channel
 from speakalka.failures import BadInput, CallFailed, Unfinished
@@ -79,10 +79,18 @@ def _show(arguments: argparse.Namespace, console: Console) -> None:
     _print_json(arguments, response)
 
 
+def _cancel(arguments: argparse.Namespace, console: Console) -> None:
+    with _channel(arguments) as channel:
+        response = _orchestrator(arguments, channel, console).cancel(arguments.interview_id)
+    console.print(f"{arguments.interview_id} is {words.state(response.state)}", markup=False)
+    _print_json(arguments, response)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Console], None]] = {
     "interview": _interview,
     "report": _report,
     "show": _show,
+    "cancel": _cancel,
 }
 
 

@@ -11,6 +11,7 @@ _STATE = {
     core.INTERVIEW_STATE_IN_PROGRESS: "in progress",
     core.INTERVIEW_STATE_FINISHING: "finishing: answers are still being judged",
     core.INTERVIEW_STATE_COMPLETED: "completed",
+    core.INTERVIEW_STATE_CANCELLED: "cancelled: there is no report",
 }
 
 _EMOTION = {number: name.removeprefix("EMOTION_").lower() for name, number in core.Emotion.items()}
@@ -21,6 +22,7 @@ _UNSCORED = {
     core.UNSCORED_REASON_INVALID_REPLY: "the model's reply was cut off or invalid",
     core.UNSCORED_REASON_NOTHING_TO_JUDGE_BY: "the question has neither criteria nor a reference answer",
     core.UNSCORED_REASON_JUDGE_UNAVAILABLE: "the judge stayed away too long",
+    core.UNSCORED_REASON_INTERVIEW_CANCELLED: "the interview was cancelled before the score came",
 }
 
 _ABSENCE = {

@@ -35,6 +35,7 @@ class InterviewState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INTERVIEW_STATE_IN_PROGRESS: _ClassVar[InterviewState]
     INTERVIEW_STATE_FINISHING: _ClassVar[InterviewState]
     INTERVIEW_STATE_COMPLETED: _ClassVar[InterviewState]
+    INTERVIEW_STATE_CANCELLED: _ClassVar[InterviewState]
 
 class AnswerState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -51,6 +52,7 @@ class UnscoredReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNSCORED_REASON_INVALID_REPLY: _ClassVar[UnscoredReason]
     UNSCORED_REASON_NOTHING_TO_JUDGE_BY: _ClassVar[UnscoredReason]
     UNSCORED_REASON_JUDGE_UNAVAILABLE: _ClassVar[UnscoredReason]
+    UNSCORED_REASON_INTERVIEW_CANCELLED: _ClassVar[UnscoredReason]
 
 class Emotion(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -97,6 +99,7 @@ INTERVIEW_STATE_UNSPECIFIED: InterviewState
 INTERVIEW_STATE_IN_PROGRESS: InterviewState
 INTERVIEW_STATE_FINISHING: InterviewState
 INTERVIEW_STATE_COMPLETED: InterviewState
+INTERVIEW_STATE_CANCELLED: InterviewState
 ANSWER_STATE_UNSPECIFIED: AnswerState
 ANSWER_STATE_PENDING: AnswerState
 ANSWER_STATE_SCORED: AnswerState
@@ -107,6 +110,7 @@ UNSCORED_REASON_FILTERED: UnscoredReason
 UNSCORED_REASON_INVALID_REPLY: UnscoredReason
 UNSCORED_REASON_NOTHING_TO_JUDGE_BY: UnscoredReason
 UNSCORED_REASON_JUDGE_UNAVAILABLE: UnscoredReason
+UNSCORED_REASON_INTERVIEW_CANCELLED: UnscoredReason
 EMOTION_UNSPECIFIED: Emotion
 EMOTION_NEUTRAL: Emotion
 EMOTION_HAPPINESS: Emotion

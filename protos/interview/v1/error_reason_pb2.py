@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1finterview/v1/error_reason.proto\x12\x0cinterview.v1*\xa9\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x01\x12\"\n\x1e\x45RROR_REASON_MALFORMED_REQUEST\x10\x02\x12$\n ERROR_REASON_INTERVIEW_NOT_FOUND\x10\x03\x12#\n\x1f\x45RROR_REASON_QUESTION_NOT_FOUND\x10\x04\x12\x1e\n\x1a\x45RROR_REASON_ANSWER_EXISTS\x10\x05\x12 \n\x1c\x45RROR_REASON_REQUEST_ID_USED\x10\x06\x12!\n\x1d\x45RROR_REASON_INTERVIEW_CLOSED\x10\x07\x12!\n\x1d\x45RROR_REASON_REPORT_NOT_READY\x10\x08\x12 \n\x1c\x45RROR_REASON_CONSENT_MISSING\x10\t\x12\x1c\n\x18\x45RROR_REASON_EMOTION_OFF\x10\n\x12\"\n\x1e\x45RROR_REASON_JUDGE_UNAVAILABLE\x10\x0b\x12&\n\"ERROR_REASON_FOLLOW_UP_UNSUPPORTED\x10\x0c\x12 \n\x1c\x45RROR_REASON_WEIGHTS_MISSING\x10\r\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x0e\x12\x1e\n\x1a\x45RROR_REASON_REPORT_EXISTS\x10\x0f\x12 \n\x1c\x45RROR_REASON_REPORT_NOT_SAFE\x10\x10\x12\"\n\x1e\x45RROR_REASON_STORE_UNAVAILABLE\x10\x11\x12\x19\n\x15\x45RROR_REASON_STOPPING\x10\x12\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x13\x42\x45\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1finterview/v1/error_reason.proto\x12\x0cinterview.v1*\xf5\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x01\x12\"\n\x1e\x45RROR_REASON_MALFORMED_REQUEST\x10\x02\x12$\n ERROR_REASON_INTERVIEW_NOT_FOUND\x10\x03\x12#\n\x1f\x45RROR_REASON_QUESTION_NOT_FOUND\x10\x04\x12\x1e\n\x1a\x45RROR_REASON_ANSWER_EXISTS\x10\x05\x12 \n\x1c\x45RROR_REASON_REQUEST_ID_USED\x10\x06\x12!\n\x1d\x45RROR_REASON_INTERVIEW_CLOSED\x10\x07\x12!\n\x1d\x45RROR_REASON_REPORT_NOT_READY\x10\x08\x12 \n\x1c\x45RROR_REASON_CONSENT_MISSING\x10\t\x12\x1c\n\x18\x45RROR_REASON_EMOTION_OFF\x10\n\x12\"\n\x1e\x45RROR_REASON_JUDGE_UNAVAILABLE\x10\x0b\x12&\n\"ERROR_REASON_FOLLOW_UP_UNSUPPORTED\x10\x0c\x12 \n\x1c\x45RROR_REASON_WEIGHTS_MISSING\x10\r\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x0e\x12\x1e\n\x1a\x45RROR_REASON_REPORT_EXISTS\x10\x0f\x12 \n\x1c\x45RROR_REASON_REPORT_NOT_SAFE\x10\x10\x12\"\n\x1e\x45RROR_REASON_STORE_UNAVAILABLE\x10\x11\x12\x19\n\x15\x45RROR_REASON_STOPPING\x10\x12\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x13\x12$\n ERROR_REASON_INTERVIEW_CANCELLED\x10\x14\x12$\n ERROR_REASON_INTERVIEW_COMPLETED\x10\x15\x42\x45\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031io.speakalka.interview.v1P\001Z&speakalka/gen/interview/v1;interviewv1'
   _globals['_ERRORREASON']._serialized_start=50
-  _globals['_ERRORREASON']._serialized_end=731
+  _globals['_ERRORREASON']._serialized_end=807
 # @@protoc_insertion_point(module_scope)

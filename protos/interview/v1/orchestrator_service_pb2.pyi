@@ -68,6 +68,20 @@ class FinishInterviewResponse(_message.Message):
     delivery: _core_pb2.Delivery
     def __init__(self, state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., report: _Optional[_Union[_interview_report_pb2.InterviewReport, _Mapping]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
 
+class CancelInterviewRequest(_message.Message):
+    __slots__ = ("interview_id",)
+    INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]
+    interview_id: str
+    def __init__(self, interview_id: _Optional[str] = ...) -> None: ...
+
+class CancelInterviewResponse(_message.Message):
+    __slots__ = ("state", "progress")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    state: _core_pb2.InterviewState
+    progress: _core_pb2.Progress
+    def __init__(self, state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., progress: _Optional[_Union[_core_pb2.Progress, _Mapping]] = ...) -> None: ...
+
 class GetInterviewRequest(_message.Message):
     __slots__ = ("interview_id",)
     INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]

@@ -55,6 +55,11 @@ class OrchestratorServiceStub:
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewRequest.SerializeToString,
                 response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewResponse.FromString,
                 _registered_method=True)
+        self.CancelInterview = channel.unary_unary(
+                '/interview.v1.OrchestratorService/CancelInterview',
+                request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewRequest.SerializeToString,
+                response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewResponse.FromString,
+                _registered_method=True)
         self.GetInterview = channel.unary_unary(
                 '/interview.v1.OrchestratorService/GetInterview',
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetInterviewRequest.SerializeToString,
@@ -104,7 +109,17 @@ class OrchestratorServiceServicer:
         """Ends an interview early, or repeats its end, and returns the report.
 
         While an answer is still being judged the state is FINISHING and there is no report yet: repeat the call.
-        NOT_FOUND: no such interview.
+        NOT_FOUND: no such interview. FAILED_PRECONDITION: it was cancelled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelInterview(self, request, context):
+        """Ends an interview without a report, or repeats that end.
+
+        A judgement that is under way is dropped; its answer stays without a score.
+        NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,7 +137,7 @@ class OrchestratorServiceServicer:
     def GetReport(self, request, context):
         """Returns the report of a completed interview and where it is.
 
-        NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet.
+        NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,6 +160,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     servicer.FinishInterview,
                     request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewRequest.FromString,
                     response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewResponse.SerializeToString,
+            ),
+            'CancelInterview': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelInterview,
+                    request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewRequest.FromString,
+                    response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewResponse.SerializeToString,
             ),
             'GetInterview': grpc.unary_unary_rpc_method_handler(
                     servicer.GetInterview,
@@ -244,6 +264,33 @@ class OrchestratorService:
             '/interview.v1.OrchestratorService/FinishInterview',
             interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewRequest.SerializeToString,
             interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelInterview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interview.v1.OrchestratorService/CancelInterview',
+            interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewRequest.SerializeToString,
+            interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewResponse.FromString,
             options,
             channel_credentials,
             insecure,

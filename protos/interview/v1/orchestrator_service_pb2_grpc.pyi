@@ -59,7 +59,13 @@ class OrchestratorServiceStub:
     """Ends an interview early, or repeats its end, and returns the report.
 
     While an answer is still being judged the state is FINISHING and there is no report yet: repeat the call.
-    NOT_FOUND: no such interview.
+    NOT_FOUND: no such interview. FAILED_PRECONDITION: it was cancelled.
+    """
+    CancelInterview: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.CancelInterviewRequest, _orchestrator_service_pb2.CancelInterviewResponse]
+    """Ends an interview without a report, or repeats that end.
+
+    A judgement that is under way is dropped; its answer stays without a score.
+    NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
     """
     GetInterview: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]
     """Returns an interview as it stands.
@@ -69,7 +75,7 @@ class OrchestratorServiceStub:
     GetReport: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetReportRequest, _orchestrator_service_pb2.GetReportResponse]
     """Returns the report of a completed interview and where it is.
 
-    NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet.
+    NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
     """
 
 @_typing.type_check_only
@@ -103,7 +109,13 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     """Ends an interview early, or repeats its end, and returns the report.
 
     While an answer is still being judged the state is FINISHING and there is no report yet: repeat the call.
-    NOT_FOUND: no such interview.
+    NOT_FOUND: no such interview. FAILED_PRECONDITION: it was cancelled.
+    """
+    CancelInterview: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.CancelInterviewRequest, _orchestrator_service_pb2.CancelInterviewResponse]  # type: ignore[assignment]
+    """Ends an interview without a report, or repeats that end.
+
+    A judgement that is under way is dropped; its answer stays without a score.
+    NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
     """
     GetInterview: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]  # type: ignore[assignment]
     """Returns an interview as it stands.
@@ -113,7 +125,7 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     GetReport: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetReportRequest, _orchestrator_service_pb2.GetReportResponse]  # type: ignore[assignment]
     """Returns the report of a completed interview and where it is.
 
-    NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet.
+    NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
     """
 
 class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -162,7 +174,19 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         """Ends an interview early, or repeats its end, and returns the report.
 
         While an answer is still being judged the state is FINISHING and there is no report yet: repeat the call.
-        NOT_FOUND: no such interview.
+        NOT_FOUND: no such interview. FAILED_PRECONDITION: it was cancelled.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelInterview(
+        self,
+        request: _orchestrator_service_pb2.CancelInterviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orchestrator_service_pb2.CancelInterviewResponse, _abc.Awaitable[_orchestrator_service_pb2.CancelInterviewResponse]]:
+        """Ends an interview without a report, or repeats that end.
+
+        A judgement that is under way is dropped; its answer stays without a score.
+        NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
         """
 
     @_abc_1.abstractmethod
@@ -184,7 +208,7 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_orchestrator_service_pb2.GetReportResponse, _abc.Awaitable[_orchestrator_service_pb2.GetReportResponse]]:
         """Returns the report of a completed interview and where it is.
 
-        NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet.
+        NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
         """
 
 def add_OrchestratorServiceServicer_to_server(servicer: OrchestratorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -179,3 +179,17 @@ async def test_report_and_show_tell_of_an_interview(
     ran = await speakalka("report", "interview_0")
     assert ran.code == 0
     assert "Average score 8 of 10" in ran.flat
+
+
+async def test_an_interview_is_cancelled(fake: FakeOrchestrator, speakalka: Speakalka, file: Path) -> None:
+    """`cancel` says that there is no report; of a completed interview it tells why not."""
+    fake.failures["FinishInterview"] = deque([EmotionOff("anything that ends the command early")])
+    await speakalka("interview", file)
+    (interview_id,) = fake.interviews
+    fake.interviews[interview_id].state = core.INTERVIEW_STATE_IN_PROGRESS
+    ran = await speakalka("cancel", interview_id)
+    assert (ran.code, ran.flat) == (0, f"{interview_id} is cancelled: there is no report")
+    fake.interviews[interview_id].state = core.INTERVIEW_STATE_COMPLETED
+    refused = await speakalka("cancel", interview_id)
+    assert refused.code == 1
+    assert "INTERVIEW_COMPLETED" in refused.flat

@@ -9,7 +9,13 @@ from services.common.errors import DomainError
 from services.orchestrator.interview import Answer, AnswerState, Interview, InterviewState
 from services.orchestrator.judgement import EmotionAbsence, EmotionReading, Unscored, UnscoredReason
 from services.orchestrator.policy import Ask, decide
-from services.orchestrator.refusals import AnswerExists, InterviewClosed, QuestionNotFound
+from services.orchestrator.refusals import (
+    AnswerExists,
+    InterviewCancelled,
+    InterviewClosed,
+    InterviewCompleted,
+    QuestionNotFound,
+)
 from tests.fakes.clock import START
 from tests.fakes.nouns import answer, answered, begun, score, specification, topic
 
@@ -192,3 +198,23 @@ def test_known_questions_are_listed_once() -> None:
     """The start question is both asked and prepared: it is listed once."""
     interview = begun(specification(topic("Python", follow_ups=1), topic("SQL")))
     assert interview.known_questions() == ("Python start?", "Python follow-up 1?", "SQL start?")
+
+
+def test_cancelling_leaves_a_pending_answer_without_a_score() -> None:
+    """CANCELLED with nothing left to do; what was scored stays scored; a late result is dropped."""
+    for interview in (answered(begun(), None), answered(begun(), None).finished(START)):
+        cancelled = interview.cancelled()
+        assert cancelled.state is InterviewState.CANCELLED
+        assert cancelled.answers[0].unscored_reason is UnscoredReason.INTERVIEW_CANCELLED
+        assert not cancelled.unsettled("q1")
+        assert cancelled.settled("q1", score(5)) is cancelled
+        assert cancelled.cancelled() is cancelled
+    assert answered(begun(), 8).cancelled().answers[0].score == 8
+
+
+def test_an_end_is_an_end() -> None:
+    """What is completed is not cancelled, what is cancelled is not completed."""
+    with pytest.raises(InterviewCompleted):
+        begun().finished(START).cancelled()
+    with pytest.raises(InterviewCancelled):
+        begun().cancelled().finished(START)
