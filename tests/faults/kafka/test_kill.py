@@ -1,71 +1,49 @@
-"""The reporter killed again and again under load while its brokers are killed, frozen and stopped."""
+"""The reporter killed over and over under load while its brokers have trouble: real brokers and mock ones."""
 
-import asyncio
-import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.faults.kafka.audit import audit_when_visible
-from tests.faults.kafka.callers import ANSWER, callers_of, reports_of
-from tests.faults.kafka.reporters import Reporter, Reporters
+from tests.faults.kafka.callers import ANSWER, reports_of
+from tests.faults.kafka.kills import check_nothing_is_lost
+from tests.faults.kafka.reporters import Reporters
+from tests.faults.kafka.script import Script
 from tests.faults.kafka.size import SIZE
-from tests.faults.kafka.weather import Weather, repair
-from tests.kafka.waiting import wait_for
+from tests.faults.kafka.weather import Weather
+from tests.kafka.mock_cluster import MockCluster
 from tests.kafka_cluster import KafkaCluster
 
-EMPTY_SECONDS = 60
-PER_KILL = 1.5
-PER_BROKER = 16  # all that is on its way at once
+Say = Callable[[str], None]
 
 
 @pytest.mark.parametrize("seed", SIZE.seeds)
 async def test_nothing_is_lost(
-    kafka: KafkaCluster, reporters: Reporters, topic: str, seed: int, say: Callable[[str], None]
+    kafka: KafkaCluster, reporters: Reporters, topic: str, seed: int, say: Say
 ) -> None:
     """Reports and kill -9 of the reporter at random instants, with callers that repeat what was not OK while
     brokers are killed, frozen and stopped: everything acknowledged is on the topic where it was said to be,
     byte for byte, and nothing else; duplicates are few and share their `ce_id`; the directory is empty
     within 60 s of the last repair."""
-    begun = time.monotonic()
-    reporter, weather = reporters.make(), Weather(kafka, Random(seed))
-    reports, over = reports_of(f"seed{seed}", SIZE.reports, ANSWER), asyncio.Event()
-    async with callers_of(reporter.lasting_address) as callers, asyncio.TaskGroup() as group:
-        raging = group.create_task(weather.rage(over))
-        burst = SIZE.reports // SIZE.kills
-        calls = []
-        for life in range(SIZE.kills):
-            calls.append(group.create_task(callers.insist_on_all(reports[life * burst : (life + 1) * burst])))
-            await one_life(reporter, Random(f"{seed}.{life}"))
-        over.set()
-        await raging
-        await asyncio.to_thread(repair, kafka)
-        await asyncio.to_thread(reporter.start)
-        await asyncio.wait(calls)
-    await asyncio.to_thread(wait_for, lambda: not reporter.files(), EMPTY_SECONDS, "no file waits")
-    found = await asyncio.to_thread(
-        audit_when_visible, topic, reports, callers.receipts, lambda: kafka.read_all(topic, timeout=60)
+    reports = reports_of(f"seed{seed}", SIZE.reports, ANSWER)
+    weather = Weather(kafka, Random(seed))
+    figures = await check_nothing_is_lost(
+        reporters.make(), weather, topic, reports, seed, lambda: kafka.read_all(topic, timeout=60)
     )
-    allowed = PER_KILL * SIZE.kills + PER_BROKER * weather.hit
-    say(
-        f"kill test, seed {seed}: {len(callers.receipts)} reports acknowledged, {callers.repeated} calls"
-        f" repeated, {SIZE.kills} kills of the reporter, {weather.hit} brokers killed, stopped or frozen:"
-        f" {len(found.lost)} lost, {len(found.unknown)} unknown, {len(found.altered)} altered,"
-        f" {found.duplicates} duplicates of {allowed:g} allowed, {time.monotonic() - begun:.0f} s"
-    )
-    assert found.is_clean, found
-    assert len(callers.receipts) == SIZE.reports
-    assert found.duplicates <= allowed
+    say(f"kill test, {figures}")
 
 
-async def one_life(reporter: Reporter, chance: Random) -> None:
-    """Death comes at any instant of the start, once in five lives, or of as long again afterwards."""
-    begun = time.monotonic()
-    reporter.spawn()
-    if chance.random() < 0.2:
-        await asyncio.sleep(chance.uniform(0, 0.5))
-    else:
-        await asyncio.to_thread(reporter.wait_until_listening)
-        await asyncio.sleep(chance.random() * (time.monotonic() - begun))
-    reporter.kill()
+@pytest.mark.parametrize("seed", SIZE.seeds)
+async def test_nothing_is_lost_on_mock_brokers(tmp_path: Path, seed: int, say: Say) -> None:
+    """The same on brokers that refuse requests, producers and the topic, write what they never answer, answer
+    late, go away and hand over their partitions, at any instant."""
+    topic = "step3"
+    # Small ones: mock brokers keep little, and silently drop the rest.
+    reports = reports_of(f"mock{seed}", SIZE.reports)
+    with MockCluster() as brokers, Reporters(tmp_path, brokers.bootstrap_servers, topic) as reporters:
+        script = Script(brokers, topic, Random(seed))
+        figures = await check_nothing_is_lost(
+            reporters.make(), script, topic, reports, seed, lambda: brokers.read_all(topic)
+        )
+    say(f"kill test on mock brokers, {figures}")

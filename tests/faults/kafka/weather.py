@@ -27,11 +27,12 @@ class Weather:
         self.hit = 0
 
     async def rage(self, until: asyncio.Event) -> None:
-        """One fault after the other, each repaired before the next."""
+        """One fault after the other, each repaired before the next; every broker serves afterwards."""
         faults = (self._kill_one, self._freeze_one, self._stop_one, self._kill_all)
         while not until.is_set():
             await self._chance.choice(faults)()
             await self._pass(_CALM_SECONDS)
+        await asyncio.to_thread(repair, self._brokers)
 
     async def _kill_one(self) -> None:
         self.hit += 1
