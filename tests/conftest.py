@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kafka_cluster import KafkaCluster, require_kafka
+from tests.postgres import PostgresServer, require_postgres
 
 # No timed asserts: a loaded machine is not a failure.
 settings.register_profile("speakalka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,3 +19,11 @@ def kafka_cluster() -> Iterator[KafkaCluster]:
     require_kafka()
     with KafkaCluster() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL; each test makes a database of its own. Whoever stops it starts it again."""
+    require_postgres()
+    with PostgresServer() as server:
+        yield server

@@ -15,9 +15,11 @@ from services.orchestrator import clients
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
 from services.orchestrator.outbox import Outbox
+from services.orchestrator.postgres_store import PostgresStore
 from services.orchestrator.service import OrchestratorServicer
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.sqlite_store import SqliteStore
+from services.orchestrator.store import Store
 from services.orchestrator.upkeep import Patience, Upkeep
 
 
@@ -31,7 +33,7 @@ def main() -> None:
 async def serve(settings: OrchestratorSettings) -> None:
     """Serves until SIGTERM or SIGINT."""
     clock = SystemClock()
-    store = SqliteStore(settings.database_path)
+    store = await _open_store(settings)
     tls = settings.peer_tls
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
@@ -68,6 +70,12 @@ async def serve(settings: OrchestratorSettings) -> None:
         stack.push_async_callback(_end, workers)
         await stack.enter_async_context(server)
         await server.wait_for_signal()
+
+
+async def _open_store(settings: OrchestratorSettings) -> Store:
+    if settings.database_path is not None:
+        return SqliteStore(settings.database_path)
+    return await PostgresStore.open(settings.database_url)
 
 
 async def _end(workers: list[asyncio.Task[None]]) -> None:

@@ -1,7 +1,11 @@
-"""The outbox: reports that are written but not yet in the reporter's hands. Nothing leaves it unsettled."""
+"""The outbox: reports that are written but not yet in the reporter's hands. Nothing leaves it unsettled.
+
+Each report is claimed before it is sent, so that of several replicas one sends it. The claim of one that
+died runs out; should it be slow instead, the reporter knows the report by its id and gives the same receipt.
+"""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Protocol
@@ -56,7 +60,7 @@ class Outbox:
                     await self._round()
                 except Exception as error:  # a fault of ours must not end all delivery: seen, and tried again
                     log.error("outbox failed", exc_info=error)
-                await self._until_woken()
+                await _within(self._poll_seconds, self._woken)
         finally:
             for task in self._in_flight.values():
                 task.cancel()
@@ -71,10 +75,18 @@ class Outbox:
             self._woken.set()
             try:
                 async with asyncio.timeout(wait_seconds):
-                    await settled.wait()
+                    return await self._settled(interview_id, settled)
             except TimeoutError:
                 log.info("report waiting", report_id=stored.report.report_id)
         return await self._store.report(interview_id)
+
+    async def _settled(self, interview_id: str, settled: asyncio.Event) -> StoredReport:
+        """The report once it has a receipt; another replica, which tells nobody, may have got it."""
+        while True:
+            await _within(self._poll_seconds, settled)
+            stored = await self._store.report(interview_id)
+            if stored.delivery.status is not DeliveryStatus.WAITING:
+                return stored
 
     @contextmanager
     def _awaiting(self, interview_id: str) -> Iterator[asyncio.Event]:
@@ -88,25 +100,18 @@ class Outbox:
             if not waiters:
                 del self._awaited[interview_id]
 
-    async def _until_woken(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-
     async def _round(self) -> None:
         try:
             await self._show_backlog()
-            if len(self._in_flight) == IN_FLIGHT:  # the next that ends wakes us
+            free = IN_FLIGHT - len(self._in_flight)
+            if free == 0:  # the next that ends wakes us
                 return
-            waiting = await self._store.waiting_reports(self._clock.now(), IN_FLIGHT * 2)
+            claimed = await self._store.claim_reports(self._clock.now(), free)
         except StoreUnavailable as error:
             log.warning("outbox cannot read the store", error=str(error))
             return
-        for stored in waiting:
-            if len(self._in_flight) < IN_FLIGHT and stored.report.report_id not in self._in_flight:
-                self._hand_over(stored)
+        for stored in claimed:
+            self._hand_over(stored)
 
     def _hand_over(self, stored: StoredReport) -> None:
         report_id = stored.report.report_id
@@ -118,7 +123,7 @@ class Outbox:
         error = None if done.cancelled() else done.exception()
         if error is None:
             self._woken.set()
-        else:  # the store is away: looked at again with the next poll, not at once
+        else:  # sent again once our claim has run out
             log.error("report not settled", report_id=report_id, exc_info=error)
 
     async def _settle(self, stored: StoredReport) -> None:
@@ -134,7 +139,7 @@ class Outbox:
             log.error("report not handed over", report_id=report.report_id, exc_info=error)
             await self._postpone(stored, "a fault of the orchestrator; see its log")
             return
-        await self._store.settle_report(report.report_id, delivery)
+        await self._kept(report.report_id, lambda: self._store.settle_report(report.report_id, delivery))
         if refused:
             metrics.OUTBOX_PARKED.inc()
         _log(report.report_id, delivery)
@@ -145,13 +150,32 @@ class Outbox:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(stored.attempts, 10), LONGEST_PAUSE_SECONDS)
         until = self._clock.now() + timedelta(seconds=pause)
         log.warning("report waiting", report_id=stored.report.report_id, why=why, again_in_seconds=pause)
-        await self._store.postpone_report(stored.report.report_id, until, why)
+        report_id = stored.report.report_id
+        await self._kept(report_id, lambda: self._store.postpone_report(report_id, until, why))
+
+    async def _kept(self, report_id: str, write: Callable[[], Awaitable[None]]) -> None:
+        """Writes what became of a report, as often as it takes: without the store nothing can be sent."""
+        while True:
+            try:
+                return await write()
+            except StoreUnavailable as error:
+                log.warning("store does not take a receipt", report_id=report_id, error=str(error))
+                await asyncio.sleep(self._poll_seconds)
 
     async def _show_backlog(self) -> None:
         backlog = await self._store.backlog()
         metrics.OUTBOX_REPORTS.set(backlog.reports)
         age = (self._clock.now() - backlog.oldest).total_seconds() if backlog.oldest else 0.0
         metrics.OUTBOX_OLDEST.set(max(age, 0.0))
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Returns when it happened, at the latest after so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
 
 
 def _log(report_id: str, delivery: Delivery) -> None:

@@ -1,5 +1,6 @@
 """What the orchestrator reads from its environment."""
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,7 @@ from services.common.channel import ClientTls
 from services.common.settings import Port, Seconds, ServerSettings
 
 _SQLITE = "sqlite:///"
+_POSTGRES = "postgresql://"
 
 
 class OrchestratorSettings(ServerSettings):
@@ -37,8 +39,9 @@ class OrchestratorSettings(ServerSettings):
     @field_validator("database_url")
     @classmethod
     def _known_store(cls, url: str) -> str:
-        if not url.startswith(_SQLITE) or len(url) == len(_SQLITE):
-            raise ValueError(f"must be {_SQLITE}PATH, is {url!r}")
+        if not re.match(f"({_SQLITE}|{_POSTGRES}).", url):
+            # The value is not repeated: it may hold a password.
+            raise ValueError(f"must be {_SQLITE}PATH or {_POSTGRES}USER:PASSWORD@HOST/DATABASE")
         return url
 
     @field_validator("report_timezone")
@@ -62,9 +65,10 @@ class OrchestratorSettings(ServerSettings):
         return self
 
     @property
-    def database_path(self) -> Path:
-        """The file of the embedded store."""
-        return Path(self.database_url.removeprefix(_SQLITE))
+    def database_path(self) -> Path | None:
+        """The file of the embedded store; None: it is PostgreSQL."""
+        embedded = self.database_url.startswith(_SQLITE)
+        return Path(self.database_url.removeprefix(_SQLITE)) if embedded else None
 
     @property
     def peer_tls(self) -> ClientTls | None:

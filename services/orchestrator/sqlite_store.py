@@ -7,22 +7,34 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from services.orchestrator import sqlite_rows as rows
+from services.orchestrator import migrations, rows
+from services.orchestrator.documents import interview_from_json
 from services.orchestrator.interview import Interview
+from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report
-from services.orchestrator.store import Backlog, Delivery, Stored, StoredReport, StoreUnavailable
+from services.orchestrator.store import Backlog, Delivery, LostRace, Stored, StoredReport, StoreUnavailable
 
 Result = TypeVar("Result")
 
-_BATCH = 500
+_GET = "SELECT document, version FROM interviews WHERE interview_id = ?1"
+_SAVE = (
+    "UPDATE interviews SET version = version + 1, state = ?3, unsettled = ?4, touched_at = ?5, document = ?6"
+    " WHERE interview_id = ?1 AND version = ?2"
+)
+_UNSETTLED = f"SELECT interview_id FROM interviews WHERE unsettled = 1 ORDER BY touched_at LIMIT {rows.BATCH}"
+_CLAIM = rows.claim()
+# What the process before us had claimed or put off is due: whatever it was at, it is no longer.
+_DROP_CLAIMS = "UPDATE reports SET due_at = completed_at WHERE status = 'WAITING' AND due_at > completed_at"
 
 
 class SqliteStore:
-    """Implements Store. A second process on the same file refuses to start."""
+    """Implements Store. A second process on the same file refuses to start.
+
+    So no other process can have a lease: each is this one's own, and ends with it.
+    """
 
     def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
         """Opens or makes the file; waits `busy_seconds` for a tool that holds it, such as a backup.
@@ -38,45 +50,82 @@ class SqliteStore:
             raise SystemExit(f"ORCHESTRATOR_DATABASE_URL: cannot open {path}: {error}") from error
 
     async def add(self, interview: Interview, request_id: str) -> Interview:
-        return await self._run(lambda db: rows.add(db, interview, request_id))
+        def work(db: sqlite3.Connection) -> Interview:
+            row = (interview.interview_id, request_id or None, *rows.interview_columns(interview))
+            if db.execute(rows.ADD, row).fetchone():
+                return interview
+            return interview_from_json(db.execute(rows.STARTED, (request_id,)).fetchone()[0])
+
+        return await self._run(work)
 
     async def get(self, interview_id: str) -> Stored:
-        return await self._run(lambda db: rows.get(db, interview_id))
+        document, version = await self._run(lambda db: _found(db, interview_id))
+        return Stored(interview_from_json(document), version, leased=True)
 
-    async def save(self, read: Stored, changed: Interview, report: Report | None = None) -> Stored:
-        return await self._run(lambda db: rows.save(db, read, changed, report))
+    async def save(
+        self,
+        read: Stored,
+        changed: Interview,
+        report: Report | None = None,
+        *,
+        take_lease: bool = False,  # noqa: ARG002 (it is ours already)
+    ) -> Stored:
+        columns = rows.interview_columns(changed)
+
+        def work(db: sqlite3.Connection) -> None:
+            if db.execute(_SAVE, (changed.interview_id, read.version, *columns)).rowcount == 0:
+                raise LostRace
+            if report is not None:
+                db.execute(rows.ADD_REPORT, rows.report_columns(report))
+
+        await self._run(work)
+        return Stored(changed, read.version + 1, leased=True)
+
+    async def take_lease(self, interview_id: str) -> bool:  # noqa: ARG002 (there is nobody else)
+        return True
+
+    async def drop_lease(self, interview_id: str) -> None:
+        """There is nobody else."""
 
     async def unsettled(self) -> Sequence[str]:
-        query = "SELECT interview_id FROM interviews WHERE unsettled = 1 ORDER BY touched_at LIMIT ?"
-        return await self._run(lambda db: rows.ids(db, query, _BATCH))
+        return [row[0] for row in await self._all(_UNSETTLED)]
 
     async def untouched_since(self, instant: datetime) -> Sequence[str]:
-        query = (
-            "SELECT interview_id FROM interviews WHERE state = 'IN_PROGRESS' AND unsettled = 0"
-            " AND touched_at < ? ORDER BY touched_at LIMIT ?"
-        )
-        return await self._run(lambda db: rows.ids(db, query, instant.timestamp(), _BATCH))
+        return [row[0] for row in await self._all(rows.UNTOUCHED, instant.timestamp())]
 
     async def report(self, interview_id: str) -> StoredReport:
-        return await self._run(lambda db: rows.report(db, interview_id))
+        def work(db: sqlite3.Connection) -> Any:
+            row = db.execute(rows.REPORT, (interview_id,)).fetchone()
+            if row is None:
+                _found(db, interview_id)
+                raise ReportNotReady(interview_id)
+            return row
 
-    async def waiting_reports(self, now: datetime, limit: int) -> Sequence[StoredReport]:
-        return await self._run(lambda db: rows.waiting(db, now, limit))
+        return rows.stored_report(await self._run(work))
+
+    async def claim_reports(self, now: datetime, limit: int) -> Sequence[StoredReport]:
+        found = await self._all(_CLAIM, now.timestamp(), limit)
+        claimed, put_off = rows.claimed(found, now)
+        for row in put_off:
+            await self._all(rows.PUT_OFF, *row)
+        return claimed
 
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
-        await self._run(lambda db: rows.settle_report(db, report_id, delivery))
+        await self._all(rows.SETTLE, report_id, *rows.receipt_columns(delivery))
 
     async def postpone_report(self, report_id: str, until: datetime, detail: str) -> None:
-        statement = "UPDATE reports SET attempts = attempts + 1, due_at = ?, detail = ? WHERE report_id = ?"
-        await self._run(lambda db: db.execute(statement, (until.timestamp(), detail, report_id)))
+        await self._all(rows.POSTPONE, report_id, until.timestamp(), detail)
 
     async def backlog(self) -> Backlog:
-        return await self._run(rows.backlog)
+        return rows.backlog((await self._all(rows.BACKLOG))[0])
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
         self._thread.shutdown()
         os.close(self._lock)
+
+    async def _all(self, sql: str, *values: Any) -> list[Any]:
+        return await self._run(lambda db: db.execute(sql, values).fetchall())
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
@@ -95,6 +144,13 @@ class SqliteStore:
             return result
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the store did not take the change: {error}") from error
+
+
+def _found(db: sqlite3.Connection, interview_id: str) -> Any:
+    row = db.execute(_GET, (interview_id,)).fetchone()
+    if row is None:
+        raise InterviewNotFound(interview_id)
+    return row
 
 
 def _locked(path: Path) -> int:
@@ -117,19 +173,12 @@ def _open(path: Path, busy_seconds: float) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     _migrate(db)
+    db.execute(_DROP_CLAIMS)
     return db
 
 
 def _migrate(db: sqlite3.Connection) -> None:
     """Runs the numbered scripts that the file has not seen, each in one transaction."""
     (done,) = db.execute("PRAGMA user_version").fetchone()
-    scripts = sorted(
-        (
-            script
-            for script in resources.files(__package__).joinpath("migrations").iterdir()
-            if script.name.startswith("sqlite_")
-        ),
-        key=lambda script: script.name,
-    )
-    for number, script in enumerate(scripts[done:], done + 1):
-        db.executescript(f"BEGIN; {script.read_text()}; PRAGMA user_version = {number}; COMMIT;")
+    for number, script in enumerate(migrations.scripts("sqlite")[done:], done + 1):
+        db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")

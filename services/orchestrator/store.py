@@ -10,9 +10,14 @@ from services.common.errors import Unavailable
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
 
+LEASE_SECONDS = 15.0
+# Longer than any call to the reporter: who has not settled a report by then is gone.
+CLAIM_SECONDS = 60.0
+
 
 class StoreUnavailable(Unavailable):
-    """The store is away, locked or full; nothing was changed."""
+    """The store is away, locked or full. Nothing was changed, unless its connection broke at the very end
+    of a change: whoever repeats reads first, and so finds it done."""
 
     reason = "STORE_UNAVAILABLE"
 
@@ -44,10 +49,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An interview and the version of its row."""
+    """An interview, the version of its row, and whether its lease is this process's own."""
 
     interview: Interview
     version: int
+    leased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,11 @@ class Backlog:
 
 
 class Store(Protocol):
-    """Keeps interviews and reports. Every method may raise StoreUnavailable; then nothing was changed."""
+    """Keeps interviews and reports. Every method may raise StoreUnavailable.
+
+    An interview with something to do may be leased: its lease says which process does it. A lease lasts
+    `LEASE_SECONDS` by the store's clock unless it is taken again, and ends with the last thing to do.
+    """
 
     async def add(self, interview: Interview, request_id: str) -> Interview:
         """Keeps a new interview. With a `request_id` that was used before: the interview of that time."""
@@ -76,11 +86,23 @@ class Store(Protocol):
     async def get(self, interview_id: str) -> Stored:
         """The interview as it stands. Raises InterviewNotFound."""
 
-    async def save(self, read: Stored, changed: Interview, report: Report | None = None) -> Stored:
-        """Replaces what was read, with its report in the same transaction. Raises LostRace."""
+    async def save(
+        self, read: Stored, changed: Interview, report: Report | None = None, *, take_lease: bool = False
+    ) -> Stored:
+        """Replaces what was read, with its report in the same transaction. Raises LostRace.
+
+        `take_lease`: what is to do now is ours, whoever had a lease before.
+        """
+
+    async def take_lease(self, interview_id: str) -> bool:
+        """Takes or renews the lease. False: another process has it, or there is nothing to do."""
+
+    async def drop_lease(self, interview_id: str) -> None:
+        """Gives up our lease, if we have it: whoever comes next may take it."""
 
     async def unsettled(self) -> Sequence[str]:
-        """Ids of interviews with an answer to judge or a step to take, least recently touched first."""
+        """Ids of interviews with an answer to judge or a step to take that no other process has leased,
+        least recently touched first."""
 
     async def untouched_since(self, instant: datetime) -> Sequence[str]:
         """Ids of interviews that wait for their caller since before `instant`."""
@@ -88,14 +110,17 @@ class Store(Protocol):
     async def report(self, interview_id: str) -> StoredReport:
         """The newest report of an interview. Raises ReportNotReady."""
 
-    async def waiting_reports(self, now: datetime, limit: int) -> Sequence[StoredReport]:
-        """Reports due to be handed over, oldest first, the lowest waiting revision of each interview."""
+    async def claim_reports(self, now: datetime, limit: int) -> Sequence[StoredReport]:
+        """Reports due to be handed over, oldest first, the lowest waiting revision of each interview.
+
+        They are ours for `CLAIM_SECONDS`, or until they are settled or postponed: nobody else gets them.
+        """
 
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
-        """Keeps the receipt of a report; it waits no longer."""
+        """Keeps the first receipt of a report; it waits no longer."""
 
     async def postpone_report(self, report_id: str, until: datetime, detail: str) -> None:
-        """Counts a vain attempt and leaves the report alone until then."""
+        """Counts a vain attempt and leaves a waiting report alone until then."""
 
     async def backlog(self) -> Backlog:
         """What waits in the outbox."""

@@ -10,6 +10,7 @@ import pytest
 
 from services.orchestrator.interview import Interview
 from services.orchestrator.policy import Ask, decide
+from services.orchestrator.postgres_store import PostgresStore
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report, build
 from services.orchestrator.sqlite_store import SqliteStore
@@ -23,18 +24,17 @@ MINUTE = timedelta(minutes=1)
 Open = Callable[[], Awaitable[Store]]
 
 
-async def open_sqlite(folder: Path) -> Store:
-    """The embedded store on a file of this folder."""
-    return SqliteStore(folder / "orchestrator.db")
-
-
-STORES = {"sqlite": open_sqlite}  # a further store joins here
-
-
-@pytest.fixture(params=STORES)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+@pytest.fixture(params=["sqlite", "postgres"])
+async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the store under test, each time with what it kept."""
-    return lambda: STORES[request.param](tmp_path)
+
+    async def sqlite() -> Store:
+        return SqliteStore(tmp_path / "orchestrator.db")
+
+    if request.param == "sqlite":
+        return sqlite
+    url = await request.getfixturevalue("postgres_server").new_database()
+    return lambda: PostgresStore.open(url)
 
 
 @pytest.fixture
@@ -64,8 +64,9 @@ async def completed(store: Store, name: str, *, minutes: int = 0) -> Report:
     return report
 
 
-async def waiting(store: Store, *, minutes: int = 60, limit: int = 10) -> list[str]:
-    due = await store.waiting_reports(START + minutes * MINUTE, limit)
+async def claimed(store: Store, *, minutes: int = 60, limit: int = 10) -> list[str]:
+    """Ids of the reports that are claimed so long after the start."""
+    due = await store.claim_reports(START + minutes * MINUTE, limit)
     return [stored.report.report_id for stored in due]
 
 
@@ -150,6 +151,26 @@ async def test_concurrent_saves_lose_nothing(store: Store) -> None:
     assert (await store.get(begun().interview_id)).interview.touched_at == START + 20 * MINUTE
 
 
+async def test_a_lease_comes_with_the_save_that_asks_for_it(store: Store) -> None:
+    """Ours from then on, through further saves, and renewed as often as it is taken again."""
+    read = await added(store, begun())
+    saved = await store.save(read, answered(begun(), None), take_lease=True)
+    assert saved.leased
+    assert (await store.get(begun().interview_id)).leased
+    assert await store.take_lease(begun().interview_id)
+    finishing = await store.save(saved, saved.interview.finished(START))
+    assert finishing.leased
+    assert (await store.get(begun().interview_id)).leased
+
+
+async def test_a_lease_that_was_dropped_can_be_taken_again(store: Store) -> None:
+    """And dropping what is not ours, or not there, does no harm."""
+    read = await added(store, answered(begun(), None))
+    await store.drop_lease(read.interview.interview_id)
+    await store.drop_lease("interview_none")
+    assert await store.take_lease(read.interview.interview_id)
+
+
 async def test_interview_and_report_are_written_together_or_not_at_all(store: Store) -> None:
     """A report that cannot be written takes the change of the interview with it."""
     taken = await completed(store, "one")
@@ -175,8 +196,32 @@ async def test_waiting_reports_come_oldest_first_and_only_so_many(store: Store) 
     """By the instant of completion, whatever the order of writing."""
     for name, minutes in (("b", 2), ("a", 1), ("c", 3)):
         await completed(store, name, minutes=minutes)
-    assert await waiting(store) == ["interview_a.1", "interview_b.1", "interview_c.1"]
-    assert await waiting(store, limit=2) == ["interview_a.1", "interview_b.1"]
+    assert await claimed(store, limit=2) == ["interview_a.1", "interview_b.1"]
+    assert await claimed(store) == ["interview_c.1"]
+
+
+async def test_a_claim_holds_for_a_minute(store: Store) -> None:
+    """Who has not settled or postponed a report by then is gone; it is given to the next who asks."""
+    await completed(store, "a")
+    assert await claimed(store, minutes=10) == ["interview_a.1"]
+    assert await claimed(store, minutes=10) == []
+    assert await claimed(store, minutes=11) == ["interview_a.1"]
+
+
+async def test_claims_at_the_same_time_share_nothing(store: Store) -> None:
+    """Forty reports, ten who ask at once: each report is given once."""
+    ids = {(await completed(store, f"n{i}")).report_id for i in range(40)}
+    given = await asyncio.gather(*(claimed(store, limit=4) for _ in range(10)))
+    again = await claimed(store, limit=40)
+    assert sorted([report_id for batch in given for report_id in batch] + again) == sorted(ids)
+
+
+async def test_a_clock_that_was_set_back_does_not_hold_up_reports(store: Store) -> None:
+    """Completed or postponed by a clock that was an hour ahead: handed over all the same."""
+    await completed(store, "a", minutes=60)
+    await completed(store, "b")
+    await store.postpone_report("interview_b.1", START + 61 * MINUTE, "away")
+    assert await claimed(store, minutes=1) == ["interview_b.1", "interview_a.1"]
 
 
 async def test_a_receipt_is_kept_and_ends_the_wait(store: Store) -> None:
@@ -185,19 +230,29 @@ async def test_a_receipt_is_kept_and_ends_the_wait(store: Store) -> None:
         await completed(store, name)
     await store.settle_report("interview_a.1", DELIVERED)
     assert (await store.report("interview_a")).delivery == DELIVERED
-    assert await waiting(store) == ["interview_b.1"]
+    assert await claimed(store) == ["interview_b.1"]
     filed = Delivery(DeliveryStatus.FILED, file_name="имя.json", detail="why")
     await store.settle_report("interview_b.1", filed)
     assert (await store.report("interview_b")).delivery == filed
-    assert await waiting(store) == []
+    assert await claimed(store) == []
+
+
+async def test_the_first_receipt_stands(store: Store) -> None:
+    """What another replica says later, a receipt or that it failed, changes nothing."""
+    await completed(store, "a")
+    await store.settle_report("interview_a.1", DELIVERED)
+    await store.settle_report("interview_a.1", Delivery(DeliveryStatus.FILED, file_name="late.json"))
+    await store.postpone_report("interview_a.1", START, "late")
+    stored = await store.report("interview_a")
+    assert (stored.delivery, stored.attempts) == (DELIVERED, 0)
 
 
 async def test_a_postponed_report_is_left_alone_until_then(store: Store) -> None:
     """Not due before its time, due at it; attempts are counted and the reason is shown."""
     await completed(store, "a")
     await store.postpone_report("interview_a.1", START + 5 * MINUTE, "reporter away")
-    assert await waiting(store, minutes=4) == []
-    assert await waiting(store, minutes=5) == ["interview_a.1"]
+    assert await claimed(store, minutes=4) == []
+    assert await claimed(store, minutes=5) == ["interview_a.1"]
     await store.postpone_report("interview_a.1", START + 6 * MINUTE, "still away")
     stored = await store.report("interview_a")
     assert (stored.attempts, stored.delivery.detail) == (2, "still away")
@@ -209,11 +264,11 @@ async def test_revisions_of_an_interview_wait_for_each_other(store: Store) -> No
     first = await completed(store, "a")
     second = replace(first, revision=2, completed_at=START - MINUTE)
     await store.save(await store.get("interview_a"), (await store.get("interview_a")).interview, second)
-    assert await waiting(store) == ["interview_a.1"]
-    await store.postpone_report("interview_a.1", START + 90 * MINUTE, "away")
-    assert await waiting(store, minutes=60) == []
+    assert await claimed(store) == ["interview_a.1"]
+    await store.postpone_report("interview_a.1", START + 62 * MINUTE, "away")
+    assert await claimed(store, minutes=60) == []
     await store.settle_report("interview_a.1", DELIVERED)
-    assert await waiting(store) == ["interview_a.2"]
+    assert await claimed(store) == ["interview_a.2"]
     assert (await store.report("interview_a")).report == second
 
 

@@ -103,7 +103,7 @@ async def test_the_pauses_grow_to_half_a_minute(database: Path, peers: Peers) ->
         for tries, pause in enumerate((1, 2, 4, 8, 16, 30, 30), start=1):
             await attempts(orchestra, interview_id, tries)
             due = clock.now() + timedelta(seconds=pause)
-            assert await orchestra.store.waiting_reports(due - timedelta(seconds=0.1), 9) == []
+            assert await orchestra.store.claim_reports(due - timedelta(seconds=0.1), 9) == []
             assert len(peers.reporter.publish.requests) == tries
             clock.advance(pause)
 
@@ -197,7 +197,7 @@ async def test_the_outbox_outlives_a_store_that_is_away(
 
     for failing in (away, broken):
         with monkeypatch.context() as patch:
-            patch.setattr(orchestra.store, "waiting_reports", failing)
+            patch.setattr(orchestra.store, "claim_reports", failing)
             interview_id = await orchestra.start()
             await orchestra.interviews.finish(interview_id)
             await asyncio.sleep(0.15)  # three polls

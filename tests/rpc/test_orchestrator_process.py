@@ -24,6 +24,7 @@ from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceStub
 from services.common.channel import open_channel
 from tests.fakes.evaluator import scored
 from tests.fakes.messages import technical
+from tests.postgres import PostgresServer
 from tests.rpc.orchestra import Peers, failure
 
 if TYPE_CHECKING:  # there in the type stubs only
@@ -149,11 +150,26 @@ async def test_a_second_process_on_the_file_says_so_in_one_line(tmp_path: Path) 
         assert await start(first.stub)
 
 
+async def test_replicas_share_one_postgresql(
+    tmp_path: Path, peers: Peers, postgres_server: PostgresServer
+) -> None:
+    """What one of two processes keeps the other one finds: start here, answer there, read here."""
+    env = environment(tmp_path, peers, ORCHESTRATOR_DATABASE_URL=await postgres_server.new_database())
+    async with running(env) as one, running(env) as other:
+        interview_id = await start(one.stub)
+        reply = await answer(other.stub, interview_id)
+        assert (reply.answer.score, reply.delivery.topic) == (5, "step3")
+        assert await answer(one.stub, interview_id) == reply
+        assert (await one.stopped(), await other.stopped()) == (0, 0)
+    assert len(peers.evaluator.evaluate.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("ORCHESTRATOR_PORT", "no port"),
         ("ORCHESTRATOR_DATABASE_URL", "sqlite:////dev/null/x.db"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://me@127.0.0.1:1/none"),
     ],
 )
 async def test_a_bad_setting_ends_the_start_with_one_line(tmp_path: Path, variable: str, value: str) -> None:

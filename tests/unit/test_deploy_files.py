@@ -147,6 +147,7 @@ def test_what_must_last_stands_on_volumes(monkeypatch: pytest.MonkeyPatch) -> No
     assert isinstance(emotion, EmotionSettings)
     reporter = loaded("reporter", monkeypatch)
     assert isinstance(reporter, ReporterSettings)
+    assert orchestrator.database_path
     assert mounts("orchestrator") == {str(orchestrator.database_path.parent): "store"}
     assert mounts("reporter") == {str(reporter.report_fallback_dir): "reports"}
     assert mounts("emotion") == {f"{emotion.deepface_home}:ro": "weights"}

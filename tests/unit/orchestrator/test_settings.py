@@ -92,3 +92,26 @@ def test_the_database_path_is_what_follows_three_slashes(monkeypatch: pytest.Mon
     """Three slashes: relative; four: absolute."""
     monkeypatch.setenv("ORCHESTRATOR_DATABASE_URL", "sqlite:////var/lib/x.db")
     assert OrchestratorSettings.load().database_path == Path("/var/lib/x.db")
+
+
+@pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "sqlite:///", "postgresql://", "secret"])
+def test_another_store_is_refused_without_repeating_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """One line with the two forms there are."""
+    monkeypatch.setenv("ORCHESTRATOR_DATABASE_URL", url)
+    with pytest.raises(SystemExit) as raised:
+        OrchestratorSettings.load()
+    line = str(raised.value)
+    assert line.startswith("ORCHESTRATOR_DATABASE_URL: ")
+    assert "sqlite:///" in line
+    assert "postgresql://" in line
+    assert "secret" not in line
+
+
+def test_postgresql_has_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its URL is taken as it is."""
+    monkeypatch.setenv("ORCHESTRATOR_DATABASE_URL", "postgresql://me:secret@host/db")
+    settings = OrchestratorSettings.load()
+    assert settings.database_path is None
+    assert settings.database_url == "postgresql://me:secret@host/db"

@@ -159,7 +159,7 @@ async def limit_pages(store: SqliteStore, most: int) -> None:
 async def test_a_report_that_cannot_be_read_does_not_hold_up_the_others(
     store: SqliteStore, path: Path
 ) -> None:
-    """It is said once, without its content, left for an hour and kept; the others are handed over."""
+    """It is said once, without its content, left for five minutes and kept; the others are handed over."""
     for name in "ab":
         ended = replace(answered(begun(), 5), interview_id=f"interview_{name}").finished(START)
         await store.add(ended, "")
@@ -168,8 +168,8 @@ async def test_a_report_that_cannot_be_read_does_not_hold_up_the_others(
         other.execute("UPDATE reports SET document = ? WHERE interview_id = 'interview_a'", (b'{"x": 7}',))
     other.close()
     with capture_logs() as logged:
-        due = await store.waiting_reports(START + timedelta(minutes=1), 10)
-        again = await store.waiting_reports(START + timedelta(minutes=2), 10)
+        due = await store.claim_reports(START + timedelta(minutes=1), 10)
+        again = await store.claim_reports(START + timedelta(minutes=2), 10)
     assert [stored.report.report_id for stored in due] == ["interview_b.1"]
     assert len(again) == 1
     assert [line["report_id"] for line in logged] == ["interview_a.1"]
