@@ -57,6 +57,8 @@ def producer_config(settings: ReporterSettings) -> dict[str, Any]:
         "socket.timeout.ms": min(6000, patience_ms),
         # A missing topic is told after this time, not after the default of thirty seconds.
         "topic.metadata.propagation.max.ms": 2000,
+        # Else brokers would make a missing topic as they like; the reporter makes it as it should be.
+        "allow.auto.create.topics": False,
         "message.max.bytes": LARGEST_MESSAGE_BYTES,
     }
 

@@ -84,11 +84,11 @@ class KafkaCluster(Brokers):
 
     def read_all(self, topic: str, timeout: float = 30.0) -> "list[Record]":
         """Every record that was committed before this call, by partition and offset. Raises TimeoutError."""
-        partitions = self._agreed_partitions(topic, timeout)
+        partitions = self.partitions(topic, timeout)
         records: list[Record] = _client().read_all(self.bootstrap_servers, topic, partitions, timeout)
         return records
 
-    def _agreed_partitions(self, topic: str, timeout: float) -> int:
+    def partitions(self, topic: str, timeout: float = 30.0) -> int:
         """How many partitions a topic has, once all brokers name the same leaders: one that was frozen
         takes itself for the leader for a while, and knows nothing of what its successor took."""
         shapes: set[tuple[tuple[int, Partition], ...]] = set()

@@ -1,9 +1,11 @@
 """A topic that is deleted, SIGTERM under load, and the death of the one that redelivers."""
 
 import asyncio
+from pathlib import Path
 
 from interview.v1 import core_pb2
 
+from tests.fakes.reports import interview_report
 from tests.faults.kafka.audit import audit_when_visible
 from tests.faults.kafka.callers import callers_of, reports_of
 from tests.faults.kafka.reporters import Reporters
@@ -31,6 +33,23 @@ async def test_topic_deleted(kafka: KafkaCluster, reporters: Reporters, topic: s
         await callers.insist_on_all(reports[41:])
     assert reporter.logged("topic made")
     await check_all_arrive(kafka, reporter, topic, callers, reports)
+
+
+def test_brokers_that_make_topics(tmp_path: Path) -> None:
+    """A topic deleted on brokers that make missing ones by themselves, which is their default: it is the
+    reporter's again, with its partitions and settings, not theirs; what came meanwhile waits as a file."""
+    shape = {"KAFKA_TOPIC_PARTITIONS": "5", "KAFKA_TOPIC_REPLICATION_FACTOR": "1"}
+    with (
+        KafkaCluster(brokers=1, broker_config={"auto.create.topics.enable": "true"}) as willing,
+        Reporters(tmp_path, willing.bootstrap_servers, "step3") as reporters,
+    ):
+        reporter = reporters.start(**shape)
+        assert reporter.publish(interview_report("interview_before")).status == DELIVERED
+        willing.delete_topic("step3")
+        assert reporter.publish(interview_report("interview_after")).status == FILED
+        wait_for(lambda: not reporter.files(), 60, "no file waits")
+        assert len(reporter.logged("topic made")) == 2
+        assert willing.partitions("step3") == 5
 
 
 async def test_sigterm_under_load(kafka: KafkaCluster, reporters: Reporters, topic: str) -> None:
