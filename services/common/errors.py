@@ -6,6 +6,7 @@
     ├── Conflict              ALREADY_EXISTS       the caller contradicts what stands already
     ├── NotAllowed            FAILED_PRECONDITION  the caller is too early, too late, or may not
     ├── Overloaded            RESOURCE_EXHAUSTED   more work waits here than is taken at once
+    ├── DeadlineTooShort      DEADLINE_EXCEEDED    too little of the caller's time is left to begin
     └── Unavailable           UNAVAILABLE          something we need is away; a repeat makes sense
 
 Each service derives one class per fact and sets `reason` to a name of `error_reason.proto`.
@@ -23,6 +24,7 @@ class Status(Enum):
     ALREADY_EXISTS = "ALREADY_EXISTS"
     FAILED_PRECONDITION = "FAILED_PRECONDITION"
     RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     UNAVAILABLE = "UNAVAILABLE"
 
 
@@ -84,6 +86,13 @@ class Overloaded(DomainError):
 
     def __init__(self, message: str, *, retry_after_seconds: float = 1.0, **metadata: str) -> None:
         super().__init__(message, retry_after_seconds=retry_after_seconds, **metadata)
+
+
+class DeadlineTooShort(DomainError):
+    """Too little of the caller's time is left to begin; the same call with a longer deadline works."""
+
+    status = Status.DEADLINE_EXCEEDED
+    reason = "DEADLINE_TOO_SHORT"
 
 
 class Unavailable(DomainError):

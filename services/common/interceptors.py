@@ -6,10 +6,11 @@ Health and reflection pass through untouched: their calls are many and say nothi
 from __future__ import annotations  # gRPC's classes are generic in their stubs only
 
 import asyncio
+import math
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, NoReturn, TypeAlias, cast
 
 import grpc
@@ -19,13 +20,14 @@ from google.rpc import status_pb2
 from grpc_status import rpc_status
 
 from services.common import logs, metrics, statuses
-from services.common.errors import DomainError, Unavailable
+from services.common.errors import DomainError, Overloaded, Unavailable
 
 OUR_PACKAGE = "/interview.v1."
 REQUEST_ID = "x-request-id"
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Handler: TypeAlias = "Callable[[Any, Context], Awaitable[Any]]"
+StreamHandler: TypeAlias = "Callable[[Any, Context], AsyncGenerator[Any, None]]"
 
 log = logs.get_logger()
 
@@ -37,15 +39,18 @@ class Stopping(Unavailable):
 
 
 class Calls:
-    """The calls being served, so that a stopping server can end them with a reason."""
+    """The calls being served: no more than `most`, and a stopping server can end them with a reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: float) -> None:
         self.cut_off = False
+        self._most = most
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Counts the present task among them."""
+        """Counts the present task among them. Raises Overloaded."""
+        if len(self._tasks) >= self._most:
+            raise Overloaded(f"this replica serves {self._most} calls at once, and there are as many")
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._tasks.add(task)
         try:
@@ -61,10 +66,11 @@ class Calls:
 
 
 class ServerInterceptor(grpc.aio.ServerInterceptor):
-    """Wraps each unary method of ours once, on its first call."""
+    """Wraps each method of ours once, on its first call."""
 
-    def __init__(self) -> None:
-        self.calls = Calls()
+    def __init__(self, most_calls: float = math.inf) -> None:
+        """`most_calls`: how many are served at once; the next is told to come back later."""
+        self.calls = Calls(most_calls)
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(
@@ -89,13 +95,29 @@ class _Malformed:
 def _wrap(
     method: str, handler: grpc.RpcMethodHandler[Any, Any], calls: Calls
 ) -> grpc.RpcMethodHandler[Any, Any]:
-    if handler.unary_unary is None:
-        raise TypeError(f"{method} is not unary: the interceptor has no rule for it yet")
-    return grpc.unary_unary_rpc_method_handler(
-        cast(Any, _observed(method, cast(Handler, handler.unary_unary), calls)),
-        request_deserializer=_tolerant(cast(Any, handler.request_deserializer)),
-        response_serializer=handler.response_serializer,
-    )
+    serializers = {
+        "request_deserializer": _tolerant(cast(Any, handler.request_deserializer)),
+        "response_serializer": handler.response_serializer,
+    }
+    if handler.unary_unary is not None:
+        unary = _observed(metrics.server_method(method), method, cast(Handler, handler.unary_unary), calls)
+        return grpc.unary_unary_rpc_method_handler(cast(Any, unary), **serializers)
+    if handler.unary_stream is not None:
+        counted = metrics.server_method(method, "server_stream")
+        stream = _observed(counted, method, _written(cast(StreamHandler, handler.unary_stream)), calls)
+        return grpc.unary_stream_rpc_method_handler(cast(Any, stream), **serializers)
+    raise TypeError(f"{method} takes a stream: the interceptor has no rule for it yet")
+
+
+def _written(handle: StreamHandler) -> Handler:
+    """A stream as a coroutine that writes it: when the caller leaves, the generator is closed at once."""
+
+    async def write(request: Any, context: Context) -> None:
+        async with aclosing(handle(request, context)) as replies:
+            async for reply in replies:
+                await context.write(reply)
+
+    return write
 
 
 def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -110,8 +132,7 @@ def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return parse
 
 
-def _observed(method: str, handle: Handler, calls: Calls) -> Handler:
-    counted = metrics.server_method(method)
+def _observed(counted: metrics.MethodMetrics, method: str, handle: Handler, calls: Calls) -> Handler:
     name = method.rsplit("/", 1)[1]
 
     async def serve(request: Any, context: Context) -> Any:
@@ -122,8 +143,7 @@ def _observed(method: str, handle: Handler, calls: Calls) -> Handler:
         counted.started()
         code = "OK"
         try:
-            with calls.holding():
-                return await _with_statuses(method, handle, request, context, calls)
+            return await _with_statuses(method, handle, request, context, calls)
         except asyncio.CancelledError:
             code = "CANCELLED"
             raise
@@ -142,7 +162,8 @@ async def _with_statuses(method: str, handle: Handler, request: Any, context: Co
     try:
         if isinstance(request, _Malformed):
             await _abort(context, statuses.malformed())
-        return await handle(request, context)
+        with calls.holding():
+            return await handle(request, context)
     except DomainError as error:
         await _abort(context, statuses.status_of(error))
     except grpc.aio.AbortError:

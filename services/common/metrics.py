@@ -41,9 +41,9 @@ _CLIENT = _Side(CLIENT_STARTED, CLIENT_HANDLED, CLIENT_SECONDS)
 class MethodMetrics:
     """The metrics of one method with their labels resolved once: resolving them costs more than counting."""
 
-    def __init__(self, side: _Side, method: str) -> None:
+    def __init__(self, side: _Side, method: str, kind: str = "unary") -> None:
         service, name = method.lstrip("/").split("/")
-        self._labels = ("unary", service, name)
+        self._labels = (kind, service, name)
         self._handled = side.handled
         self._started = side.started.labels(*self._labels)
         self._seconds = side.seconds.labels(*self._labels)
@@ -63,9 +63,9 @@ class MethodMetrics:
 
 
 @cache
-def server_method(method: str) -> MethodMetrics:
-    """Metrics of "/package.Service/Method" on the server side."""
-    return MethodMetrics(_SERVER, method)
+def server_method(method: str, kind: str = "unary") -> MethodMetrics:
+    """Metrics of "/package.Service/Method" on the server side; `kind` is "unary" or "server_stream"."""
+    return MethodMetrics(_SERVER, method, kind)
 
 
 @cache

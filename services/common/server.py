@@ -36,7 +36,7 @@ class Server:
         self._ready = False
         self._stop = asyncio.Event()
         self._health = health.aio.HealthServicer()
-        self._interceptor = ServerInterceptor()
+        self._interceptor = ServerInterceptor(settings.max_concurrent_calls)
         self.grpc = grpc.aio.server(
             interceptors=[self._interceptor],
             options=[

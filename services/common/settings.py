@@ -86,6 +86,7 @@ class ServerSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     drain_seconds: Seconds = 10
     max_connection_age_seconds: Seconds = 120
+    max_concurrent_calls: Annotated[int, Field(ge=1)] = 1024
     tls_certificate_file: FilePath | None = None
     tls_key_file: FilePath | None = None
     tls_client_ca_file: FilePath | None = None

@@ -285,6 +285,23 @@ async def test_a_call_that_outlasts_the_drain_is_told_so(judge: Judge) -> None:
     assert told.retry_seconds == 1
 
 
+async def test_more_calls_than_are_taken_at_once_are_told_to_come_back(judge: Judge) -> None:
+    """RESOURCE_EXHAUSTED, OVERLOADED, with RetryInfo; what runs goes on, and then there is room."""
+    server = serving(judge, max_concurrent_calls=1)
+    judge.free.clear()
+    async with server, grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = EvaluatorServiceStub(channel)
+        running = info(stub)
+        await judge.called.wait()
+        told = await failure(info(stub))
+        assert (told.code, told.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
+        assert told.retry_seconds == 1
+        assert await health(channel, "") == "SERVING"
+        judge.free.set()
+        assert (await running).judge == "rubric"
+        assert (await info(stub)).judge == "rubric"
+
+
 @pytest.mark.parametrize("port", ["port", "metrics_port"])
 async def test_a_taken_port_ends_the_start_with_a_line_that_names_its_variable(
     server: Server, judge: Judge, port: str
