@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 
 
-def make_pki(folder: Path) -> Path:
-    """Writes ca, us, other_ca and them, each as .pem and .key, good for 127.0.0.1 and two days; `folder`."""
-    (folder / "san").write_text("subjectAltName=IP:127.0.0.1")
+def make_pki(folder: Path, san: str = "IP:127.0.0.1") -> Path:
+    """Writes ca, us, other_ca and them, each as .pem and .key, good for `san` and two days; `folder`."""
+    (folder / "san").write_text(f"subjectAltName={san}")
     new_key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     for ca, leaf in (("ca", "us"), ("other_ca", "them")):
         _openssl(folder, f"req -x509 {new_key} -days 2 -subj /CN={ca} -keyout {ca}.key -out {ca}.pem")

@@ -12,7 +12,7 @@ EVERY_SERVICE_HAS = ("__init__", "__main__", "settings", "service", "metrics")
 
 # What speaks gRPC and protobuf, by name: a new one has to be thought about.
 SPEAK_GRPC = {
-    "common": {"channel", "health_probe", "interceptors", "server", "statuses"},
+    "common": {"channel", "health", "health_probe", "interceptors", "server", "statuses"},
     "orchestrator": {"__main__", "clients", "messages", "replies", "service", "translate"},
     "evaluator": {"__main__", "service", "translate"},
     "emotion": {"__main__", "service"},

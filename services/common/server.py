@@ -12,6 +12,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.common import logs
+from services.common.clock import Clock, SystemClock
+from services.common.health import TIME_KEY
 from services.common.interceptors import ServerInterceptor
 from services.common.metrics import MetricsPage
 from services.common.settings import ServerSettings
@@ -30,12 +32,20 @@ class Server:
     "interview.v1.ReporterService") says what `set_ready` was told last, NOT_SERVING at first.
     """
 
-    def __init__(self, service: str, settings: ServerSettings, *, receive_limit_bytes: int) -> None:
+    def __init__(
+        self,
+        service: str,
+        settings: ServerSettings,
+        *,
+        receive_limit_bytes: int,
+        clock: Clock | None = None,
+    ) -> None:
+        """`clock` is the one whose time goes with answers about health."""
         self._service = service
         self._settings = settings
         self._ready = False
         self._stop = asyncio.Event()
-        self._health = health.aio.HealthServicer()
+        self._health = _TimedHealth(clock or SystemClock())
         self._interceptor = ServerInterceptor(settings.max_concurrent_calls)
         self.grpc = grpc.aio.server(
             interceptors=[self._interceptor],
@@ -120,6 +130,18 @@ class Server:
             raise SystemExit(
                 f"{variable}: cannot listen on port {self._settings.metrics_port}: {error}"
             ) from error
+
+
+class _TimedHealth(health.aio.HealthServicer):
+    """Tells the time with its answers, so that who asks sees whether the clocks agree."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def Check(self, request: health_pb2.HealthCheckRequest, context: Any) -> Any:  # noqa: N802  gRPC's
+        context.set_trailing_metadata(((TIME_KEY, self._clock.now().isoformat()),))
+        return await super().Check(request, context)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

@@ -2,21 +2,22 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from interview.v1.reporter_service_pb2_grpc import add_ReporterServiceServicer_to_server
 
 from services.common import logs
 from services.common.clock import SystemClock
+from services.common.doctor import Finding, examine
 from services.common.server import MIB, Server, run
-from services.reporter import commands
+from services.reporter import commands, doctor
 from services.reporter.disk import Disk
 from services.reporter.file_sender import FileSender
 from services.reporter.gateway import FilesOnly, Gateway
 from services.reporter.kafka_config import connection_config, patience_seconds, producer_config, variables_in
 from services.reporter.kafka_gateway import KafkaGateway
-from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, look_at, read_topic
+from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, brokers_of, look_at, read_topic
 from services.reporter.keys import Keys
 from services.reporter.prober import Prober, Schedule
 from services.reporter.publisher import Publisher
@@ -30,6 +31,8 @@ from services.reporter.watch import Watch
 
 def main() -> None:
     asked = commands.parsed(sys.argv[1:])
+    if asked.command == "doctor":
+        sys.exit(examine(asked, ReporterSettings.load, _findings))
     settings = ReporterSettings.load()
     logs.configure("reporter", settings.log_level)
     if asked.command:
@@ -70,12 +73,17 @@ class _Kafka:
         await self.redelivery.finish()
 
 
-def _kafka_for_people(settings: ReporterSettings) -> commands.Kafka:
+def _findings(settings: ReporterSettings) -> Iterable[Finding]:
     connection = connection_config(settings)
-    return commands.Kafka(
-        read=lambda: read_topic(settings.kafka_topic, connection),
-        look=lambda: look_at(_topic(settings), connection, make=False),
+    looks = doctor.KafkaLooks(
+        brokers=lambda: brokers_of(connection),
+        topic=lambda: look_at(_topic(settings), connection, make=False),
     )
+    return doctor.findings(settings, looks)
+
+
+def _kafka_for_people(settings: ReporterSettings) -> commands.Kafka:
+    return commands.Kafka(read=lambda: read_topic(settings.kafka_topic, connection_config(settings)))
 
 
 def _topic(settings: ReporterSettings) -> Topic:

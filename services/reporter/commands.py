@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.common.doctor import Finding, show
-from services.reporter import doctor
+from services.common.doctor import Finding, add_command, show
 from services.reporter.audit import audited
 from services.reporter.file_commands import NotDone, drained, listed, resent
 from services.reporter.settings import ReporterSettings
@@ -16,10 +15,9 @@ from services.reporter.sink import Placed, SinkDown
 
 @dataclass(frozen=True, slots=True)
 class Kafka:
-    """How the commands see the topic. Both raise SinkDown."""
+    """How the commands see the topic. Raises SinkDown."""
 
     read: Callable[[], Iterable[Placed]]
-    look: doctor.LookAtTopic
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -33,7 +31,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     drain = commands.add_parser("drain", help="move what waits in the directory of a reporter that is gone")
     drain.add_argument("directory", metavar="DIR", type=Path)
     commands.add_parser("audit", help="the files against what is on the topic, which is read as a whole")
-    commands.add_parser("doctor", help="whether all is there that the reporter needs, and what to do if not")
+    add_command(commands)
     return parser.parse_args(arguments)
 
 
@@ -60,8 +58,6 @@ def _findings(asked: argparse.Namespace, settings: ReporterSettings, kafka: Kafk
             if not with_kafka:
                 raise NotDone("KAFKA_BOOTSTRAP_SERVERS is empty: there is no topic to read")
             yield from audited(directory, kafka.read())
-        case "doctor":
-            yield from doctor.findings(settings, kafka.look)
 
 
 def _failed(why: str) -> int:

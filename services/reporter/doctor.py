@@ -1,9 +1,11 @@
 """Looks at everything the reporter needs, and says what to do about what is not so. Changes nothing."""
 
-import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from services.common.doctor import Finding, reach
+from services.common.checks import clock, network, reach, room
+from services.common.doctor import Finding
 from services.reporter.backlog import Backlog
 from services.reporter.fallback import Fallback
 from services.reporter.names import REJECTED
@@ -11,26 +13,53 @@ from services.reporter.record import LARGEST_BYTES
 from services.reporter.settings import ReporterSettings
 from services.reporter.sink import SinkDown
 
-LookAtTopic = Callable[[], list[str]]
+
+@dataclass(frozen=True, slots=True)
+class KafkaLooks:
+    """What Kafka says. Each raises SinkDown."""
+
+    brokers: Callable[[], list[str]]
+    """Where the brokers that live tell clients to go, host:port."""
+    topic: Callable[[], list[str]]
+    """How the topic is less than it should be."""
+
 
 # Room for this many of the largest reports is little.
 _ROOM_FOR_REPORTS = 100
+_MAKE_ROOM = "make room: without it nothing can be filed"
+_NETWORK = (
+    "join the network in which the brokers are known (in Docker: kafka-secure_default, see "
+    "docs/operations.md), or set KAFKA_BOOTSTRAP_SERVERS to names that are known here"
+)
 
 
-def findings(settings: ReporterSettings, look_at_topic: LookAtTopic) -> Iterator[Finding]:
-    """One finding after the other. `look_at_topic` tells how the topic is less than it should be."""
+def findings(settings: ReporterSettings, kafka: KafkaLooks, now: datetime | None = None) -> Iterator[Finding]:
+    """One finding after the other."""
     if settings.kafka_bootstrap_servers:
-        for address in settings.kafka_bootstrap_servers.split(","):
-            yield _broker(address.strip())
-        yield _topic(settings.kafka_topic, look_at_topic)
+        yield from _kafka(settings, kafka)
     else:
         yield Finding("kafka", ok=True, told="none is configured: the file is the delivery")
+    yield from _files(settings)
+    yield clock(now or datetime.now(UTC), past=_written(settings))
+
+
+def _kafka(settings: ReporterSettings, kafka: KafkaLooks) -> Iterator[Finding]:
+    addresses = [address.strip() for address in settings.kafka_bootstrap_servers.split(",")]
+    yield network(addresses, do=_NETWORK)
+    for address in addresses:
+        yield _broker(address)
+    yield _advertised(kafka)
+    yield _topic(settings.kafka_topic, kafka)
+
+
+def _files(settings: ReporterSettings) -> Iterator[Finding]:
     if not settings.report_fallback_dir.is_dir():  # looking further would make it
         told = f"{settings.report_fallback_dir} is not there"
         yield Finding("fallback directory", ok=False, told=told, do="start the reporter: it makes it")
         return
     yield _directory(settings)
-    yield _room(settings)
+    least = _ROOM_FOR_REPORTS * LARGEST_BYTES
+    yield room("disk", settings.report_fallback_dir, least_bytes=least, do=_MAKE_ROOM)
     yield _waiting(settings)
     yield _rejected(settings)
 
@@ -40,10 +69,29 @@ def _broker(address: str) -> Finding:
     return reach(f"broker {address}", address, do=do)
 
 
-def _topic(name: str, look_at_topic: LookAtTopic) -> Finding:
+def _advertised(kafka: KafkaLooks) -> Finding:
+    """A client goes where the brokers tell it to: that this is known here too is forgotten easily."""
+    check = "cluster"
+    try:
+        addresses = kafka.brokers()
+    except SinkDown as error:
+        return Finding(check, ok=False, told=str(error), do="see the brokers above, TLS and credentials")
+    told = f"{len(addresses)} brokers: {', '.join(addresses)}"
+    unknown = [
+        address
+        for address in addresses
+        if not network([address], do="").ok or not reach("", address, do="").ok
+    ]
+    if unknown:
+        do = "come by the listener that advertises addresses for this network (advertised.listeners)"
+        return Finding(check, ok=False, told=f"{told}; cannot be reached here: {', '.join(unknown)}", do=do)
+    return Finding(check, ok=True, told=told)
+
+
+def _topic(name: str, kafka: KafkaLooks) -> Finding:
     check = f"topic {name}"
     try:
-        differences = look_at_topic()
+        differences = kafka.topic()
     except SinkDown as error:
         do = "see the brokers above, credentials and ACLs; a missing topic is made by the reporter if it may"
         return Finding(check, ok=False, told=str(error), do=do)
@@ -61,19 +109,6 @@ def _directory(settings: ReporterSettings) -> Finding:
         told = f"{path}: {error.strerror or type(error).__name__}"
         return Finding(check, ok=False, told=told, do="see its disk, its owner and its permissions")
     return Finding(check, ok=True, told=f"{path} takes files")
-
-
-def _room(settings: ReporterSettings) -> Finding:
-    check, path = "disk", settings.report_fallback_dir
-    try:
-        free = shutil.disk_usage(path).free
-    except OSError as error:
-        do = "see the fallback directory above"
-        return Finding(check, ok=False, told=f"{path}: {error.strerror}", do=do)
-    told = f"{free / 2**20:,.0f} MiB free"
-    if free < _ROOM_FOR_REPORTS * LARGEST_BYTES:
-        return Finding(check, ok=False, told=told, do="make room: without it nothing can be filed")
-    return Finding(check, ok=True, told=told)
 
 
 def _waiting(settings: ReporterSettings) -> Finding:
@@ -94,3 +129,14 @@ def _rejected(settings: ReporterSettings) -> Finding:
         do = "look at each, repair what Kafka refused, then `python -m services.reporter resend FILE`"
         return Finding(check, ok=False, told=f"{count} in {folder}", do=do)
     return Finding(check, ok=True, told="none")
+
+
+def _written(settings: ReporterSettings) -> dict[str, datetime]:
+    if not settings.report_fallback_dir.is_dir():
+        return {}
+    try:
+        waiting = Backlog(settings.report_fallback_dir).waiting()
+    except OSError:  # told above
+        return {}
+    newest = max((one.since_ns for one in waiting), default=0)
+    return {"the newest waiting report": datetime.fromtimestamp(newest / 1e9, UTC)}

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from confluent_kafka import (
@@ -179,13 +180,29 @@ def _settle(fate: "asyncio.Future[Fate]", outcome: Fate) -> None:
 
 def look_at(topic: Topic, connection: Config, *, make: bool = True) -> list[str]:
     """How the topic is less than it should be; a missing one is made, if `make`. Blocks. Raises SinkDown."""
+    with _admin(connection) as admin:
+        return _look(admin, topic, make=make)
+
+
+def brokers_of(connection: Config) -> list[str]:
+    """Where the brokers that live tell clients to go, host:port. Blocks. Raises SinkDown."""
+    with _admin(connection) as admin:
+        brokers = admin.list_topics(timeout=_LOOK_SECONDS).brokers
+        return [f"{brokers[number].host}:{brokers[number].port}" for number in sorted(brokers)]
+
+
+@contextmanager
+def _admin(connection: Config) -> Iterator[AdminClient]:
+    """A client whose failures come as SinkDown, with the last trouble that the library told of."""
     troubles: list[str] = []
     heard: Config = {"error_cb": lambda error: troubles.append(error.str())}
-    admin = AdminClient({**connection, **heard}, logger=_library_log)
+    admin = None
     try:
-        return _look(admin, topic, make=make)
-    except (KafkaException, TimeoutError) as error:
-        admin.poll(0)
+        admin = AdminClient({**connection, **heard}, logger=_library_log)
+        yield admin
+    except (KafkaException, TimeoutError, ValueError) as error:
+        if admin:
+            admin.poll(0)
         raise SinkDown("; ".join([_text(error), *troubles[-1:]])) from error
 
 

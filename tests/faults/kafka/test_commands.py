@@ -47,13 +47,20 @@ def test_a_refused_report_is_sent_again(kafka: KafkaCluster, reporters: Reporter
 
 
 def test_doctor_names_what_is_missing(kafka: KafkaCluster, reporters: Reporters, topic: str) -> None:
-    """All well: exit 0. A broker down is named by its address; a missing topic is told, and not made."""
+    """All well: exit 0. A broker down is named by its address; a missing topic is told, and not made; so is
+    what a topic has too little of."""
     directory = reporters.start().directory
     doctor = command_over(directory, kafka.bootstrap_servers, topic)("doctor")
     assert doctor.returncode == 0, doctor.stdout
+    addresses = ", ".join(kafka.address(number) for number in (1, 2, 3))
+    assert f"ok    cluster: 3 brokers: {addresses}\n" in doctor.stdout
+    kafka.create_topic(f"{topic}-small", partitions=1, replication=1)
+    doctor = command_over(directory, kafka.bootstrap_servers, f"{topic}-small")("doctor")
+    less = "partitions 1 instead of 3; replication factor 1 instead of 3; min.insync.replicas 1 instead of 2"
+    assert f"FAIL  topic {topic}-small: {less}; " in doctor.stdout
     kafka.kill_broker(2)
     doctor = command_over(directory, kafka.bootstrap_servers, topic)("doctor")
-    assert f"FAIL  broker {kafka.address(2)}: " in doctor.stdout
+    assert f"FAIL  broker {kafka.address(2)}: Connection refused; see that it runs" in doctor.stdout
     assert f"ok    broker {kafka.address(1)}: " in doctor.stdout
     for _ in range(2):
         doctor = command_over(directory, kafka.bootstrap_servers, "nobody-made-it")("doctor")

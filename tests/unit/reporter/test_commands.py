@@ -1,4 +1,4 @@
-"""`python -m services.reporter list|resend|drain|audit|doctor`: what a person sees, what files become."""
+"""`python -m services.reporter list|resend|drain|audit`: what a person sees, what files become."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ def command(directory: Path) -> Command:
             return topic
 
         settings = ReporterSettings(report_fallback_dir=directory, kafka_bootstrap_servers=servers)
-        return run(parsed(arguments), settings, Kafka(read, look=lambda: ["partitions 1 instead of 3"]))
+        return run(parsed(arguments), settings, Kafka(read))
 
     return call
 
@@ -196,14 +196,3 @@ def _other(interview_id: str) -> Record:
     value = orjson.loads(record(interview_id).value)
     value["report"]["answers"][0]["score"] = 3
     return decode(orjson.dumps(value))
-
-
-def test_doctor(command: Command, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line per check; what is not as it should be is named and makes the exit code 1."""
-    directory.mkdir()
-    assert command("doctor", servers="") == 0
-    assert command("doctor", servers="127.0.0.1:1") == 1
-    out = capsys.readouterr().out
-    assert "FAIL  broker 127.0.0.1:1: " in out
-    assert "FAIL  topic step3: partitions 1 instead of 3" in out
-    assert "ok    fallback directory: " in out
