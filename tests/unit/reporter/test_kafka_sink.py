@@ -18,8 +18,8 @@ from services.reporter.topic import LARGEST_MESSAGE_BYTES, Topic
 from tests.fakes.reporting import record
 
 TOPIC = Topic("step3", partitions=3, replication_factor=3)
-# librdkafka's own brokers, inside the producer: for what does not need real ones.
-MOCK = {"test.mock.num.brokers": 3}
+# librdkafka's own brokers, inside the producer: for what needs no real ones. They make the topic.
+MOCK = {"test.mock.num.brokers": 3, "allow.auto.create.topics": True}
 
 
 def settings(**changes: Any) -> ReporterSettings:
