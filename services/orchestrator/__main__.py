@@ -12,6 +12,7 @@ from services.common.channel import open_channel
 from services.common.clock import SystemClock
 from services.common.server import MIB, Server, run
 from services.orchestrator import clients
+from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
 from services.orchestrator.outbox import Outbox
@@ -44,6 +45,7 @@ async def serve(settings: OrchestratorSettings) -> None:
         reporter = open_channel(settings.reporter_address, clients.REPORTER, tls=tls)
         for channel in (evaluator, emotion, reporter):
             stack.push_async_callback(channel.close)
+        emotions = clients.EmotionClient(emotion)
         interviews = Interviews(
             store,
             clock,
@@ -54,15 +56,16 @@ async def serve(settings: OrchestratorSettings) -> None:
         judging = Judging(
             interviews,
             clients.EvaluatorClient(evaluator),
-            clients.EmotionClient(emotion),
+            emotions,
             clock,
             Timing(judge=settings.judge_timeout_seconds, emotion_wait=settings.emotion_wait_seconds),
         )
         stack.push_async_callback(judging.close)
+        frames = FrameIntake(interviews, emotions, settings.max_frame_batches)
         outbox = Outbox(store, clients.ReporterClient(reporter), clock)
         server = Server("interview.v1.OrchestratorService", settings, receive_limit_bytes=10 * MIB)
         add_OrchestratorServiceServicer_to_server(
-            OrchestratorServicer(interviews, judging, outbox), server.grpc
+            OrchestratorServicer(interviews, judging, frames, outbox), server.grpc
         )
         patience = Patience(settings.pending_timeout_seconds, settings.interview_idle_timeout_seconds)
         upkeep = Upkeep(store, interviews, judging, clock, patience, server.set_ready)

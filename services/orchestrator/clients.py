@@ -18,7 +18,7 @@ from interview.v1.reporter_service_pb2_grpc import ReporterServiceStub
 
 from services.common import logs
 from services.common.channel import PeerMethod
-from services.common.errors import InvalidField
+from services.common.errors import InvalidField, Overloaded
 from services.orchestrator import messages
 from services.orchestrator.judgement import (
     CriterionVerdict,
@@ -127,10 +127,15 @@ class EmotionClient:
             return _reading(await self._analyze(request, timeout_seconds=timeout_seconds))
         except grpc.aio.AioRpcError as error:
             log.warning("no emotion reading", why=_told(error))
-            raise EmotionUnavailable(_told(error)) from error
+            seconds = _retry_after(error)
+            if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+                raise Overloaded("too many frames wait to be read", retry_after_seconds=seconds) from error
+            raise EmotionUnavailable(
+                "the emotion service is not available", retry_after_seconds=seconds
+            ) from error
         except InvalidField as error:
             log.error("the emotion service's reply breaks a rule", field=error.field)
-            raise EmotionUnavailable(f"the reading breaks a rule: {error}") from error
+            raise EmotionUnavailable("the emotion service's reply makes no sense") from error
 
 
 class ReporterClient:

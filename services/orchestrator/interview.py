@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from services.orchestrator.frame_sums import MAX_BATCHES, FrameSums
 from services.orchestrator.judgement import (
     CriterionVerdict,
     EmotionAbsence,
@@ -20,10 +21,12 @@ from services.orchestrator.judgement import (
 )
 from services.orchestrator.refusals import (
     AnswerExists,
+    AnswerSettled,
     InterviewCancelled,
     InterviewClosed,
     InterviewCompleted,
     QuestionNotFound,
+    TooManyFrames,
 )
 from services.orchestrator.specification import Criterion, Specification, same_text
 
@@ -83,6 +86,12 @@ class Answer:
         """Whether its score is still waited for."""
         return self.state is AnswerState.PENDING
 
+    def seen(self, frames: FrameSums) -> "Answer":
+        """With one reading of all its frames: those that came in batches, and those that came with it."""
+        reading = frames.reading(self.emotion)
+        absence = None if reading else self.emotion_absence or EmotionAbsence.NO_FACE
+        return replace(self, emotion=reading, emotion_absence=absence)
+
     def settled(self, outcome: Judgement | Unscored) -> "Answer":
         """With its score, or with the reason why it will never have one."""
         if isinstance(outcome, Unscored):
@@ -105,7 +114,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """One interview. `answers[i]` answers `asked[i]`; at most the last question is unanswered."""
+    """One interview. `answers[i]` answers `asked[i]`; at most the last question is unanswered.
+
+    `frames`: what came in batches for the last question, until its answer is settled.
+    """
 
     interview_id: str
     specification: Specification
@@ -114,6 +126,12 @@ class Interview:
     answers: tuple[Answer, ...] = ()
     state: InterviewState = InterviewState.IN_PROGRESS
     completed_at: datetime | None = None
+    frames: FrameSums | None = None
+
+    @property
+    def consents(self) -> bool:
+        """Whether frames may be taken and readings kept."""
+        return self.specification.emotion_consent is not None
 
     @property
     def open_question(self) -> AskedQuestion | None:
@@ -180,6 +198,27 @@ class Interview:
             raise InterviewClosed(self.interview_id)
         return replace(self, answers=(*self.answers, answer), touched_at=answer.received_at)
 
+    def frame_sums(self, question_id: str) -> FrameSums:
+        """What the frames of this question came to so far, if more may come.
+
+        Raises QuestionNotFound, AnswerSettled, InterviewClosed.
+        """
+        self.question(question_id)
+        answer = self.answer(question_id)
+        if answer is not None and not answer.pending:
+            raise AnswerSettled(self.interview_id, question_id)
+        if answer is None and self.open_question is None:
+            raise InterviewClosed(self.interview_id)
+        return self.frames or FrameSums(question_id)
+
+    def with_frames(self, sums: FrameSums, now: datetime) -> "Interview":
+        """With these sums; itself when they are what it has. Raises TooManyFrames."""
+        if sums is self.frames:
+            return self
+        if len(sums.batches) > MAX_BATCHES:
+            raise TooManyFrames(self.interview_id, sums.question_id)
+        return replace(self, frames=sums, touched_at=now)
+
     def with_reading(
         self, question_id: str, reading: EmotionReading | None, absence: EmotionAbsence | None
     ) -> "Interview":
@@ -196,7 +235,9 @@ class Interview:
         answer = self.answer(question_id)
         if answer is None or not answer.pending:
             return self
-        return self._with(answer.settled(outcome))
+        if self.frames is not None:
+            answer = answer.seen(self.frames)
+        return replace(self._with(answer.settled(outcome)), frames=None)
 
     def asking(self, question: AskedQuestion) -> "Interview":
         """With the next question put to the candidate."""
@@ -218,7 +259,7 @@ class Interview:
         if self.pending_answer is not None:
             return replace(self, state=InterviewState.FINISHING)
         whole_milliseconds = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        return replace(self, state=InterviewState.COMPLETED, completed_at=whole_milliseconds)
+        return replace(self, state=InterviewState.COMPLETED, completed_at=whole_milliseconds, frames=None)
 
     def cancelled(self) -> "Interview":
         """Ended without a report; a pending answer stays without a score. Itself when cancelled already.
@@ -232,7 +273,7 @@ class Interview:
         if self.pending_answer is not None:
             dropped = Unscored(UnscoredReason.INTERVIEW_CANCELLED)
             return self.settled(self.pending_answer.question_id, dropped).cancelled()
-        return replace(self, state=InterviewState.CANCELLED)
+        return replace(self, state=InterviewState.CANCELLED, frames=None)
 
     def _with(self, changed: Answer) -> "Interview":
         return replace(

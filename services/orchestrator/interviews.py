@@ -1,6 +1,6 @@
 """What a caller can do with interviews. Every step is stored before the next thing is called."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -9,6 +9,7 @@ from services.common.clock import Clock
 from services.common.errors import InvalidField
 from services.common.fields import without_control_characters
 from services.orchestrator import metrics, policy, report
+from services.orchestrator.frame_sums import check_frames
 from services.orchestrator.interview import Answer, Interview, InterviewState
 from services.orchestrator.refusals import (
     ConsentMissing,
@@ -21,8 +22,6 @@ from services.orchestrator.specification import Specification
 from services.orchestrator.store import LostRace, Store, Stored, StoredReport
 
 MAX_ANSWER_BYTES = 32 * 1024
-MAX_FRAMES = 16
-MAX_FRAME_BYTES = 512 * 1024
 
 log = logs.get_logger()
 
@@ -45,11 +44,7 @@ class Submission:
         if size > MAX_ANSWER_BYTES:
             raise InvalidField("answer_text", f"at most {MAX_ANSWER_BYTES:,} bytes, has {size:,}")
         without_control_characters("answer_text", self.text)
-        if len(self.frames) > MAX_FRAMES:
-            raise InvalidField("frames", f"at most {MAX_FRAMES}, there are {len(self.frames)}")
-        for i, frame in enumerate(self.frames):
-            if len(frame) > MAX_FRAME_BYTES:
-                raise InvalidField(f"frames[{i}]", f"at most {MAX_FRAME_BYTES:,} bytes, has {len(frame):,}")
+        check_frames(self.frames)
 
 
 class Interviews:
@@ -100,7 +95,8 @@ class Interviews:
         )
 
         def add(interview: Interview) -> Interview:
-            self._check_frames(interview, submission.frames)
+            if submission.frames:
+                self.check_emotions(interview)
             return interview.received(answer)
 
         return await self.change(interview_id, add)
@@ -121,6 +117,19 @@ class Interviews:
             return interview.finished(self._clock.now()) if waits else interview
 
         return await self.change(interview_id, end, transition="abandoned")
+
+    def check_emotions(self, interview: Interview) -> None:
+        """Raises EmotionOff or ConsentMissing when no frames may be taken."""
+        if not self._reads_emotions:
+            raise EmotionOff
+        if not interview.consents:
+            raise ConsentMissing(interview.interview_id)
+
+    async def add_frames(
+        self, interview_id: str, count: Callable[[Interview, datetime], Interview]
+    ) -> Interview:
+        """Stores `count(interview, now)`, the interview with more frames counted."""
+        return await self.change(interview_id, lambda interview: count(interview, self._clock.now()))
 
     async def get(self, interview_id: str) -> Interview:
         """The interview as it stands. Raises InterviewNotFound."""
@@ -165,14 +174,6 @@ class Interviews:
             changed.state is InterviewState.COMPLETED and read.interview.state is not InterviewState.COMPLETED
         )
         await self._store.save(read, changed, report.build(changed, self._timezone) if completes else None)
-
-    def _check_frames(self, interview: Interview, frames: Sequence[bytes]) -> None:
-        if not frames:
-            return
-        if not self._reads_emotions:
-            raise EmotionOff
-        if interview.specification.emotion_consent is None:
-            raise ConsentMissing(interview.interview_id)
 
 
 def _count(interview: Interview, transition: str) -> None:

@@ -19,8 +19,10 @@ class NoFollowUp(Exception):
     """No follow-up question can be had: the judge writes none, or it failed to."""
 
 
-class EmotionUnavailable(Exception):
+class EmotionUnavailable(Unavailable):
     """The emotion service is away or failed."""
+
+    reason = "EMOTION_UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,4 @@ class EmotionReader(Protocol):
     """Reads emotions from frames."""
 
     async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
-        """The reading, or None without a usable face. Raises EmotionUnavailable."""
+        """The reading, or None without a usable face. Raises EmotionUnavailable, Overloaded."""

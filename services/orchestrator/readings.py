@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.common import logs
 from services.common.clock import Clock
+from services.common.errors import Overloaded
 from services.orchestrator.judgement import EmotionAbsence, EmotionReading
 from services.orchestrator.judges import EmotionReader, EmotionUnavailable
 
@@ -42,7 +43,7 @@ class FrameReading:
             return None, EmotionAbsence.TIMEOUT
         try:
             reading = self._task.result()
-        except EmotionUnavailable:
+        except (EmotionUnavailable, Overloaded):
             return None, EmotionAbsence.UNAVAILABLE
         except Exception as error:  # a fault of ours in reading a face must not fail the answer
             log.error("emotion reading failed", exc_info=error)

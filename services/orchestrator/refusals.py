@@ -103,3 +103,29 @@ class InterviewCompleted(NotAllowed):
 
     def __init__(self, interview_id: str) -> None:
         super().__init__(f"{interview_id} is completed; its report stands", interview_id=interview_id)
+
+
+class AnswerSettled(NotAllowed):
+    """Frames came after the answer had its result."""
+
+    reason = "ANSWER_SETTLED"
+
+    def __init__(self, interview_id: str, question_id: str) -> None:
+        super().__init__(
+            f"the answer to {question_id} is settled and takes no more frames",
+            interview_id=interview_id,
+            question_id=question_id,
+        )
+
+
+class TooManyFrames(NotAllowed):
+    """The question has had as many batches of frames as are taken."""
+
+    reason = "TOO_MANY_FRAMES"
+
+    def __init__(self, interview_id: str, question_id: str) -> None:
+        super().__init__(
+            f"{question_id} has had as many batches of frames as are taken",
+            interview_id=interview_id,
+            question_id=question_id,
+        )

@@ -6,6 +6,8 @@ from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceServic
 from services.common.fields import checked_text
 from services.common.interceptors import Context
 from services.orchestrator import messages, replies, translate
+from services.orchestrator.frame_intake import FrameIntake
+from services.orchestrator.frame_sums import FrameBatch
 from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging
@@ -13,6 +15,7 @@ from services.orchestrator.outbox import Outbox
 from services.orchestrator.store import StoredReport
 
 RECEIPT_WAIT_SECONDS = 5.0
+FRAMES_SECONDS = 15.0
 LONGEST_ID = 128
 
 
@@ -23,6 +26,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         self,
         interviews: Interviews,
         judging: Judging,
+        frames: FrameIntake,
         outbox: Outbox,
         *,
         receipt_wait_seconds: float = RECEIPT_WAIT_SECONDS,
@@ -30,6 +34,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         """`receipt_wait_seconds`: how long the end of an interview waits to hear where its report is."""
         self._interviews = interviews
         self._judging = judging
+        self._frames = frames
         self._outbox = outbox
         self._receipt_wait_seconds = receipt_wait_seconds
 
@@ -52,6 +57,13 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         if interview.unsettled(question_id):
             interview = await self._judging.settle(interview_id, question_id, submission.frames)
         return replies.submitted(interview, question_id, await self._receipt(interview))
+
+    async def AddFrames(self, request: pb.AddFramesRequest, context: Context) -> pb.AddFramesResponse:
+        interview_id, question_id = _id(request.interview_id), _id(request.question_id, "question_id")
+        batch = FrameBatch(question_id, request.batch_id, tuple(request.frames))
+        seconds = _seconds_left(context, or_else=FRAMES_SECONDS)
+        sums = await self._frames.add(interview_id, batch, timeout_seconds=seconds)
+        return pb.AddFramesResponse(received_frames=sums.received, accepted_frames=sums.accepted)
 
     async def FinishInterview(
         self, request: pb.FinishInterviewRequest, context: Context
@@ -82,6 +94,12 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         if interview.state is not InterviewState.COMPLETED:
             return None
         return await self._outbox.receipt(interview.interview_id, wait_seconds=self._receipt_wait_seconds)
+
+
+def _seconds_left(context: Context, *, or_else: float) -> float:
+    """What the caller leaves us; a caller without a deadline leaves `or_else`."""
+    left = context.time_remaining()
+    return or_else if left is None else left
 
 
 def _id(value: str, field: str = "interview_id") -> str:

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, FilePath, field_validator, model_validator
@@ -31,6 +31,7 @@ class OrchestratorSettings(ServerSettings):
     peer_key_file: FilePath | None = None
     emotion_policy: Literal["consent", "off"] = "consent"
     emotion_wait_seconds: Seconds = 10
+    max_frame_batches: Annotated[int, Field(ge=1)] = 16
     judge_timeout_seconds: Seconds = Field(60, validation_alias="JUDGE_TIMEOUT_SECONDS")
     pending_timeout_seconds: Seconds = Field(3600, validation_alias="PENDING_TIMEOUT_SECONDS")
     interview_idle_timeout_seconds: Seconds = Field(86400, validation_alias="INTERVIEW_IDLE_TIMEOUT_SECONDS")

@@ -23,7 +23,7 @@ from services.common.server import MIB, Server
 from services.common.settings import ServerSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.evaluator import scored
-from tests.fakes.messages import technical
+from tests.fakes.messages import consented, technical
 from tests.fakes.orchestrator import FakeOrchestrator
 from tests.rpc.orchestra import Failure, Orchestra, Peers
 
@@ -175,6 +175,18 @@ async def test_an_interview_is_told_as_it_stands(side: Side) -> None:
     assert shown.state == core.INTERVIEW_STATE_IN_PROGRESS
     assert [answer.answer_text for answer in shown.answers] == ["said"]
     assert shown.current_question.question_id == "q2"
+
+
+async def test_a_batch_of_frames_counts_once(side: Side) -> None:
+    """The reply tells of all batches of the question; a repeated one changes nothing."""
+    interview_id = (await side.start(consented())).interview_id
+    told = []
+    for batch_id in ("a", "b", "a"):
+        request = pb.AddFramesRequest(
+            interview_id=interview_id, question_id="q1", batch_id=batch_id, frames=[b"picture"]
+        )
+        told.append((await side.stub.AddFrames(request, timeout=15)).received_frames)
+    assert told == [1, 2, 2]
 
 
 async def test_a_cancelled_interview_stays_so(side: Side) -> None:

@@ -41,6 +41,7 @@ class Held:
     asked: list[core.AskedQuestion] = field(default_factory=list)
     answers: list[core.Answer] = field(default_factory=list)
     state: core.InterviewState = core.INTERVIEW_STATE_IN_PROGRESS
+    batches: dict[str, dict[str, int]] = field(default_factory=dict)  # frames by batch, by question
 
     def next_question(self) -> core.AskedQuestion | None:
         """Deepens a topic after a score of 7 and more while prepared questions are left, else moves on."""
@@ -117,6 +118,14 @@ class FakeOrchestrator(OrchestratorServiceServicer):
             next_question=following[0] if following else None,
             state=held.state,
             progress=self._progress(held),
+        )
+
+    async def AddFrames(self, request: pb.AddFramesRequest, _: Context) -> pb.AddFramesResponse:
+        self._called("AddFrames", request)
+        batches = self._held(request.interview_id).batches.setdefault(request.question_id, {})
+        batches[request.batch_id] = len(request.frames)
+        return pb.AddFramesResponse(
+            received_frames=sum(batches.values()), accepted_frames=sum(batches.values())
         )
 
     async def FinishInterview(

@@ -32,6 +32,7 @@ from services.common.interceptors import ServerInterceptor
 from services.common.server import MIB, Server
 from services.common.settings import ServerSettings
 from services.orchestrator import clients
+from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
 from services.orchestrator.outbox import Outbox
@@ -111,6 +112,7 @@ class Orchestra:
         self._stack.push_async_callback(self.store.close)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.peers.port}")
         self._stack.push_async_callback(channel.close)
+        emotions = clients.EmotionClient(channel)
         self.interviews = Interviews(
             self.store,
             self.clock,
@@ -121,7 +123,7 @@ class Orchestra:
         self.judging = Judging(
             self.interviews,
             clients.EvaluatorClient(channel),
-            clients.EmotionClient(channel),
+            emotions,
             self.clock,
             Timing(judge=self.waits.judge, emotion_wait=self.waits.emotion),
         )
@@ -135,7 +137,11 @@ class Orchestra:
             receive_limit_bytes=10 * MIB,
         )
         servicer = OrchestratorServicer(
-            self.interviews, self.judging, self.outbox, receipt_wait_seconds=self.waits.receipt
+            self.interviews,
+            self.judging,
+            FrameIntake(self.interviews, emotions, most_at_once=2),
+            self.outbox,
+            receipt_wait_seconds=self.waits.receipt,
         )
         add_OrchestratorServiceServicer_to_server(servicer, self.server.grpc)
         patience = Patience(pending=3600, idle=86400)
@@ -168,6 +174,15 @@ class Orchestra:
             interview_id=interview_id, question_id=question_id, answer_text=text, **more
         )
         return await self.stub.SubmitAnswer(request, timeout=timeout)
+
+    async def add_frames(
+        self, interview_id: str, batch_id: str, *frames: bytes, question_id: str = "q1"
+    ) -> pb.AddFramesResponse:
+        """What AddFrames says."""
+        request = pb.AddFramesRequest(
+            interview_id=interview_id, question_id=question_id, batch_id=batch_id, frames=frames
+        )
+        return await self.stub.AddFrames(request, timeout=20)
 
     async def finish(self, interview_id: str) -> pb.FinishInterviewResponse:
         """What FinishInterview says."""

@@ -26,7 +26,7 @@ from interview.v1 import core_pb2 as interview_dot_v1_dot_core__pb2
 from interview.v1 import interview_report_pb2 as interview_dot_v1_dot_interview__report__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'interview/v1/orchestrator_service.proto\x12\x0cinterview.v1\x1a\x17interview/v1/core.proto\x1a#interview/v1/interview_report.proto\"h\n\x15StartInterviewRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\"c\n\x16StartInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x33\n\x0e\x66irst_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\"w\n\x13SubmitAnswerRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x13\n\x0b\x61nswer_text\x18\x03 \x01(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x08\x12\x0e\n\x06\x66rames\x18\x05 \x03(\x0c\"\xf1\x01\n\x14SubmitAnswerResponse\x12$\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x14.interview.v1.Answer\x12\x32\n\rnext_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x04 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.interview.v1.Delivery\".\n\x16\x46inishInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\x9f\x01\n\x17\x46inishInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12-\n\x06report\x18\x02 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x16.interview.v1.Delivery\".\n\x16\x43\x61ncelInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"p\n\x17\x43\x61ncelInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.interview.v1.Progress\"+\n\x13GetInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\xc8\x02\n\x14GetInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12%\n\x07\x61nswers\x18\x04 \x03(\x0b\x32\x14.interview.v1.Answer\x12\x35\n\x10\x63urrent_question\x18\x05 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12(\n\x08progress\x18\x06 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x07 \x01(\x0b\x32\x16.interview.v1.Delivery\"(\n\x10GetReportRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"l\n\x11GetReportResponse\x12-\n\x06report\x18\x01 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x02 \x01(\x0b\x32\x16.interview.v1.Delivery2\xae\x04\n\x13OrchestratorService\x12[\n\x0eStartInterview\x12#.interview.v1.StartInterviewRequest\x1a$.interview.v1.StartInterviewResponse\x12U\n\x0cSubmitAnswer\x12!.interview.v1.SubmitAnswerRequest\x1a\".interview.v1.SubmitAnswerResponse\x12^\n\x0f\x46inishInterview\x12$.interview.v1.FinishInterviewRequest\x1a%.interview.v1.FinishInterviewResponse\x12^\n\x0f\x43\x61ncelInterview\x12$.interview.v1.CancelInterviewRequest\x1a%.interview.v1.CancelInterviewResponse\x12U\n\x0cGetInterview\x12!.interview.v1.GetInterviewRequest\x1a\".interview.v1.GetInterviewResponse\x12L\n\tGetReport\x12\x1e.interview.v1.GetReportRequest\x1a\x1f.interview.v1.GetReportResponseBE\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'interview/v1/orchestrator_service.proto\x12\x0cinterview.v1\x1a\x17interview/v1/core.proto\x1a#interview/v1/interview_report.proto\"h\n\x15StartInterviewRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\"c\n\x16StartInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x33\n\x0e\x66irst_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\"w\n\x13SubmitAnswerRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x13\n\x0b\x61nswer_text\x18\x03 \x01(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x08\x12\x0e\n\x06\x66rames\x18\x05 \x03(\x0c\"\xf1\x01\n\x14SubmitAnswerResponse\x12$\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x14.interview.v1.Answer\x12\x32\n\rnext_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x04 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.interview.v1.Delivery\"_\n\x10\x41\x64\x64\x46ramesRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\t\x12\x0e\n\x06\x66rames\x18\x04 \x03(\x0c\"E\n\x11\x41\x64\x64\x46ramesResponse\x12\x17\n\x0freceived_frames\x18\x01 \x01(\x05\x12\x17\n\x0f\x61\x63\x63\x65pted_frames\x18\x02 \x01(\x05\".\n\x16\x46inishInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\x9f\x01\n\x17\x46inishInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12-\n\x06report\x18\x02 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x16.interview.v1.Delivery\".\n\x16\x43\x61ncelInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"p\n\x17\x43\x61ncelInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.interview.v1.Progress\"+\n\x13GetInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\xc8\x02\n\x14GetInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12%\n\x07\x61nswers\x18\x04 \x03(\x0b\x32\x14.interview.v1.Answer\x12\x35\n\x10\x63urrent_question\x18\x05 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12(\n\x08progress\x18\x06 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x07 \x01(\x0b\x32\x16.interview.v1.Delivery\"(\n\x10GetReportRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"l\n\x11GetReportResponse\x12-\n\x06report\x18\x01 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x02 \x01(\x0b\x32\x16.interview.v1.Delivery2\xfc\x04\n\x13OrchestratorService\x12[\n\x0eStartInterview\x12#.interview.v1.StartInterviewRequest\x1a$.interview.v1.StartInterviewResponse\x12U\n\x0cSubmitAnswer\x12!.interview.v1.SubmitAnswerRequest\x1a\".interview.v1.SubmitAnswerResponse\x12L\n\tAddFrames\x12\x1e.interview.v1.AddFramesRequest\x1a\x1f.interview.v1.AddFramesResponse\x12^\n\x0f\x46inishInterview\x12$.interview.v1.FinishInterviewRequest\x1a%.interview.v1.FinishInterviewResponse\x12^\n\x0f\x43\x61ncelInterview\x12$.interview.v1.CancelInterviewRequest\x1a%.interview.v1.CancelInterviewResponse\x12U\n\x0cGetInterview\x12!.interview.v1.GetInterviewRequest\x1a\".interview.v1.GetInterviewResponse\x12L\n\tGetReport\x12\x1e.interview.v1.GetReportRequest\x1a\x1f.interview.v1.GetReportResponseBE\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,22 +42,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITANSWERREQUEST']._serialized_end=445
   _globals['_SUBMITANSWERRESPONSE']._serialized_start=448
   _globals['_SUBMITANSWERRESPONSE']._serialized_end=689
-  _globals['_FINISHINTERVIEWREQUEST']._serialized_start=691
-  _globals['_FINISHINTERVIEWREQUEST']._serialized_end=737
-  _globals['_FINISHINTERVIEWRESPONSE']._serialized_start=740
-  _globals['_FINISHINTERVIEWRESPONSE']._serialized_end=899
-  _globals['_CANCELINTERVIEWREQUEST']._serialized_start=901
-  _globals['_CANCELINTERVIEWREQUEST']._serialized_end=947
-  _globals['_CANCELINTERVIEWRESPONSE']._serialized_start=949
-  _globals['_CANCELINTERVIEWRESPONSE']._serialized_end=1061
-  _globals['_GETINTERVIEWREQUEST']._serialized_start=1063
-  _globals['_GETINTERVIEWREQUEST']._serialized_end=1106
-  _globals['_GETINTERVIEWRESPONSE']._serialized_start=1109
-  _globals['_GETINTERVIEWRESPONSE']._serialized_end=1437
-  _globals['_GETREPORTREQUEST']._serialized_start=1439
-  _globals['_GETREPORTREQUEST']._serialized_end=1479
-  _globals['_GETREPORTRESPONSE']._serialized_start=1481
-  _globals['_GETREPORTRESPONSE']._serialized_end=1589
-  _globals['_ORCHESTRATORSERVICE']._serialized_start=1592
-  _globals['_ORCHESTRATORSERVICE']._serialized_end=2150
+  _globals['_ADDFRAMESREQUEST']._serialized_start=691
+  _globals['_ADDFRAMESREQUEST']._serialized_end=786
+  _globals['_ADDFRAMESRESPONSE']._serialized_start=788
+  _globals['_ADDFRAMESRESPONSE']._serialized_end=857
+  _globals['_FINISHINTERVIEWREQUEST']._serialized_start=859
+  _globals['_FINISHINTERVIEWREQUEST']._serialized_end=905
+  _globals['_FINISHINTERVIEWRESPONSE']._serialized_start=908
+  _globals['_FINISHINTERVIEWRESPONSE']._serialized_end=1067
+  _globals['_CANCELINTERVIEWREQUEST']._serialized_start=1069
+  _globals['_CANCELINTERVIEWREQUEST']._serialized_end=1115
+  _globals['_CANCELINTERVIEWRESPONSE']._serialized_start=1117
+  _globals['_CANCELINTERVIEWRESPONSE']._serialized_end=1229
+  _globals['_GETINTERVIEWREQUEST']._serialized_start=1231
+  _globals['_GETINTERVIEWREQUEST']._serialized_end=1274
+  _globals['_GETINTERVIEWRESPONSE']._serialized_start=1277
+  _globals['_GETINTERVIEWRESPONSE']._serialized_end=1605
+  _globals['_GETREPORTREQUEST']._serialized_start=1607
+  _globals['_GETREPORTREQUEST']._serialized_end=1647
+  _globals['_GETREPORTRESPONSE']._serialized_start=1649
+  _globals['_GETREPORTRESPONSE']._serialized_end=1757
+  _globals['_ORCHESTRATORSERVICE']._serialized_start=1760
+  _globals['_ORCHESTRATORSERVICE']._serialized_end=2396
 # @@protoc_insertion_point(module_scope)

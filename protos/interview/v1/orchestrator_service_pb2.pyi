@@ -52,6 +52,26 @@ class SubmitAnswerResponse(_message.Message):
     delivery: _core_pb2.Delivery
     def __init__(self, answer: _Optional[_Union[_core_pb2.Answer, _Mapping]] = ..., next_question: _Optional[_Union[_core_pb2.AskedQuestion, _Mapping]] = ..., state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., progress: _Optional[_Union[_core_pb2.Progress, _Mapping]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
 
+class AddFramesRequest(_message.Message):
+    __slots__ = ("interview_id", "question_id", "batch_id", "frames")
+    INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_ID_FIELD_NUMBER: _ClassVar[int]
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    interview_id: str
+    question_id: str
+    batch_id: str
+    frames: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, interview_id: _Optional[str] = ..., question_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., frames: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class AddFramesResponse(_message.Message):
+    __slots__ = ("received_frames", "accepted_frames")
+    RECEIVED_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    received_frames: int
+    accepted_frames: int
+    def __init__(self, received_frames: _Optional[int] = ..., accepted_frames: _Optional[int] = ...) -> None: ...
+
 class FinishInterviewRequest(_message.Message):
     __slots__ = ("interview_id",)
     INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]

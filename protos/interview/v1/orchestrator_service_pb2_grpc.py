@@ -50,6 +50,11 @@ class OrchestratorServiceStub:
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.SubmitAnswerRequest.SerializeToString,
                 response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.SubmitAnswerResponse.FromString,
                 _registered_method=True)
+        self.AddFrames = channel.unary_unary(
+                '/interview.v1.OrchestratorService/AddFrames',
+                request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.AddFramesRequest.SerializeToString,
+                response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.AddFramesResponse.FromString,
+                _registered_method=True)
         self.FinishInterview = channel.unary_unary(
                 '/interview.v1.OrchestratorService/FinishInterview',
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.FinishInterviewRequest.SerializeToString,
@@ -105,6 +110,22 @@ class OrchestratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddFrames(self, request, context):
+        """Takes pictures of the candidate while a question waits for its answer, or its answer for a score.
+
+        They are read at once and counted; SubmitAnswer does not wait for them. All frames of a question make
+        one reading. Repeating the call with the same `batch_id` changes nothing.
+        When it fails nothing was counted.
+        NOT_FOUND: no such interview, or the question was not asked in it.
+        FAILED_PRECONDITION: the answer has its result already, the interview is closed, the candidate did not
+        agree or no longer does, emotions are not read here, or the question has had 200 batches.
+        RESOURCE_EXHAUSTED with RetryInfo: too many frames are being read; repeat the call later.
+        UNAVAILABLE with RetryInfo: the emotion service is away; repeat the call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FinishInterview(self, request, context):
         """Ends an interview early, or repeats its end, and returns the report.
 
@@ -155,6 +176,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     servicer.SubmitAnswer,
                     request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.SubmitAnswerRequest.FromString,
                     response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.SubmitAnswerResponse.SerializeToString,
+            ),
+            'AddFrames': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddFrames,
+                    request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.AddFramesRequest.FromString,
+                    response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.AddFramesResponse.SerializeToString,
             ),
             'FinishInterview': grpc.unary_unary_rpc_method_handler(
                     servicer.FinishInterview,
@@ -237,6 +263,33 @@ class OrchestratorService:
             '/interview.v1.OrchestratorService/SubmitAnswer',
             interview_dot_v1_dot_orchestrator__service__pb2.SubmitAnswerRequest.SerializeToString,
             interview_dot_v1_dot_orchestrator__service__pb2.SubmitAnswerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddFrames(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interview.v1.OrchestratorService/AddFrames',
+            interview_dot_v1_dot_orchestrator__service__pb2.AddFramesRequest.SerializeToString,
+            interview_dot_v1_dot_orchestrator__service__pb2.AddFramesResponse.FromString,
             options,
             channel_credentials,
             insecure,

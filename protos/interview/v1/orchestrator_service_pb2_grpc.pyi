@@ -55,6 +55,18 @@ class OrchestratorServiceStub:
     FAILED_PRECONDITION: the interview is closed, or frames came without consent.
     UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
     """
+    AddFrames: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.AddFramesRequest, _orchestrator_service_pb2.AddFramesResponse]
+    """Takes pictures of the candidate while a question waits for its answer, or its answer for a score.
+
+    They are read at once and counted; SubmitAnswer does not wait for them. All frames of a question make
+    one reading. Repeating the call with the same `batch_id` changes nothing.
+    When it fails nothing was counted.
+    NOT_FOUND: no such interview, or the question was not asked in it.
+    FAILED_PRECONDITION: the answer has its result already, the interview is closed, the candidate did not
+    agree or no longer does, emotions are not read here, or the question has had 200 batches.
+    RESOURCE_EXHAUSTED with RetryInfo: too many frames are being read; repeat the call later.
+    UNAVAILABLE with RetryInfo: the emotion service is away; repeat the call.
+    """
     FinishInterview: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.FinishInterviewRequest, _orchestrator_service_pb2.FinishInterviewResponse]
     """Ends an interview early, or repeats its end, and returns the report.
 
@@ -104,6 +116,18 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     ALREADY_EXISTS: the question has another answer already.
     FAILED_PRECONDITION: the interview is closed, or frames came without consent.
     UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
+    """
+    AddFrames: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.AddFramesRequest, _orchestrator_service_pb2.AddFramesResponse]  # type: ignore[assignment]
+    """Takes pictures of the candidate while a question waits for its answer, or its answer for a score.
+
+    They are read at once and counted; SubmitAnswer does not wait for them. All frames of a question make
+    one reading. Repeating the call with the same `batch_id` changes nothing.
+    When it fails nothing was counted.
+    NOT_FOUND: no such interview, or the question was not asked in it.
+    FAILED_PRECONDITION: the answer has its result already, the interview is closed, the candidate did not
+    agree or no longer does, emotions are not read here, or the question has had 200 batches.
+    RESOURCE_EXHAUSTED with RetryInfo: too many frames are being read; repeat the call later.
+    UNAVAILABLE with RetryInfo: the emotion service is away; repeat the call.
     """
     FinishInterview: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.FinishInterviewRequest, _orchestrator_service_pb2.FinishInterviewResponse]  # type: ignore[assignment]
     """Ends an interview early, or repeats its end, and returns the report.
@@ -163,6 +187,24 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         ALREADY_EXISTS: the question has another answer already.
         FAILED_PRECONDITION: the interview is closed, or frames came without consent.
         UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
+        """
+
+    @_abc_1.abstractmethod
+    def AddFrames(
+        self,
+        request: _orchestrator_service_pb2.AddFramesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orchestrator_service_pb2.AddFramesResponse, _abc.Awaitable[_orchestrator_service_pb2.AddFramesResponse]]:
+        """Takes pictures of the candidate while a question waits for its answer, or its answer for a score.
+
+        They are read at once and counted; SubmitAnswer does not wait for them. All frames of a question make
+        one reading. Repeating the call with the same `batch_id` changes nothing.
+        When it fails nothing was counted.
+        NOT_FOUND: no such interview, or the question was not asked in it.
+        FAILED_PRECONDITION: the answer has its result already, the interview is closed, the candidate did not
+        agree or no longer does, emotions are not read here, or the question has had 200 batches.
+        RESOURCE_EXHAUSTED with RetryInfo: too many frames are being read; repeat the call later.
+        UNAVAILABLE with RetryInfo: the emotion service is away; repeat the call.
         """
 
     @_abc_1.abstractmethod
