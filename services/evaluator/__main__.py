@@ -1,15 +1,20 @@
 """Starts the evaluator: `python -m services.evaluator`."""
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from interview.v1.evaluator_service_pb2_grpc import add_EvaluatorServiceServicer_to_server
+from pydantic import AnyHttpUrl
 
 from services.common import logs
-from services.common.clock import SystemClock
+from services.common.clock import Clock, SystemClock
+from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
+from services.evaluator import doctor
 from services.evaluator.evaluation import Judge
 from services.evaluator.in_flight import InFlight
 from services.evaluator.openai_chat import DEFAULT_BASE_URL, OpenAIChat
@@ -23,7 +28,10 @@ log = logs.get_logger()
 
 
 def main() -> None:
-    """Runs until SIGTERM or SIGINT."""
+    """Runs until SIGTERM or SIGINT, or examines (`doctor`)."""
+    asked = parsed("evaluator")
+    if asked.command == "doctor":
+        sys.exit(examine(asked, EvaluatorSettings.load, _findings))
     settings = EvaluatorSettings.load()
     logs.configure("evaluator", settings.log_level)
     run(serve(settings))
@@ -60,7 +68,16 @@ async def open_judge(settings: EvaluatorSettings) -> AsyncIterator[Judge]:
 async def open_openai_judge(settings: EvaluatorSettings) -> AsyncIterator[OpenAIJudge]:
     """The judge with a model: one client for the process."""
     clock = SystemClock()
-    model = OpenAIChat(
+    model = _open_chat(settings, clock)
+    in_flight = InFlight(settings.max_in_flight, settings.max_waiting)
+    try:
+        yield OpenAIJudge(model, Prompts(), in_flight, clock, partial(secrets.token_hex, 12))
+    finally:
+        await model.close()
+
+
+def _open_chat(settings: EvaluatorSettings, clock: Clock) -> OpenAIChat:
+    return OpenAIChat(
         model=settings.openai_model or "",
         base_url=str(settings.openai_base_url or DEFAULT_BASE_URL),
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
@@ -68,11 +85,22 @@ async def open_openai_judge(settings: EvaluatorSettings) -> AsyncIterator[OpenAI
         max_attempts=settings.llm_max_attempts,
         backoff_seconds=settings.llm_backoff_seconds,
     )
-    in_flight = InFlight(settings.max_in_flight, settings.max_waiting)
+
+
+def _findings(settings: EvaluatorSettings) -> Iterable[Finding]:
+    return doctor.findings(settings, lambda: asyncio.run(_look_at_model(settings)))
+
+
+async def _look_at_model(settings: EvaluatorSettings) -> doctor.ModelLook:
+    chat = _open_chat(settings, SystemClock())
+    url = settings.openai_base_url or AnyHttpUrl(DEFAULT_BASE_URL)
+    address = f"{url.scheme}://{url.host}:{url.port}{url.path or ''}"  # without a password that it may hold
     try:
-        yield OpenAIJudge(model, Prompts(), in_flight, clock, partial(secrets.token_hex, 12))
+        return await doctor.look_at_model(
+            chat, chat.name, address, with_key=settings.openai_api_key is not None
+        )
     finally:
-        await model.close()
+        await chat.close()
 
 
 if __name__ == "__main__":

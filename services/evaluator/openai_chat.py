@@ -3,7 +3,11 @@
 import json
 import re
 import time
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
 
 import openai
 import tenacity
@@ -15,6 +19,7 @@ from services.common.clock import Clock
 from services.evaluator import metrics
 from services.evaluator.asking import Ask, InvalidReply, ReplyCutOff, ReplyFiltered, ReplyRefused, Tally
 from services.evaluator.evaluation import JudgeUnavailable
+from services.evaluator.model_server import NotTheForm, ServerAway, ServerRefused
 from services.evaluator.retry_after import retry_after_seconds
 
 T = TypeVar("T")
@@ -32,6 +37,22 @@ _SERVER_ERROR = 500
 _REQUEST_TIMEOUT = 408
 _LONGEST_MODEL = 200
 _MOST_TOKENS = 2**31 - 1
+_SMALLEST_FORM: Any = {
+    "messages": [{"role": "user", "content": 'Fill in the form: {"well": true}'}],
+    "response_format": {
+        "type": "json_schema",
+        "json_schema": {
+            "name": "doctor",
+            "strict": True,
+            "schema": {
+                "type": "object",
+                "properties": {"well": {"type": "boolean"}},
+                "required": ["well"],
+                "additionalProperties": False,
+            },
+        },
+    },
+}
 
 log = logs.get_logger()
 
@@ -91,6 +112,30 @@ class OpenAIChat:
                 f"the model's server fails: {fault.outcome}",
                 retry_after_seconds=fault.retry_after_seconds or 1.0,
             ) from None
+
+    async def try_form(self, *, within_seconds: float) -> datetime | None:
+        """For the doctor (model_server.py): the smallest request of the kind that judging makes."""
+        with _told_plainly():
+            reply = await self._client.chat.completions.with_raw_response.create(
+                model=self.name, timeout=within_seconds, **_SMALLEST_FORM
+            )
+            try:
+                form = json.loads(self._content(reply.parse(), Tally()))
+            except (ValueError, _Transient, InvalidReply, ReplyRefused, ReplyFiltered) as error:
+                kind = reply.headers.get("content-type", "nothing")
+                raise NotTheForm(f"answers with something else ({kind}): {type(error).__name__}") from None
+        if not isinstance(form, dict) or not isinstance(form.get("well"), bool):
+            raise NotTheForm("answers in another form than it was asked for")
+        return _date(reply.headers)
+
+    async def names(self, *, within_seconds: float) -> list[str]:
+        """For the doctor: the models that the server has."""
+        with _told_plainly():
+            try:
+                listed = (await self._client.models.list(timeout=within_seconds)).data
+            except (ValueError, AttributeError, TypeError):  # some other page
+                return []
+        return [model.id for model in listed if isinstance(getattr(model, "id", None), str)]
 
     async def _try(self, ask: Ask[T], body: dict[str, object], tally: Tally) -> T:
         """One request. Its outcome is counted whatever happens."""
@@ -190,6 +235,25 @@ def _fault_of(error: openai.APIStatusError) -> Exception:
         f"the model's server rejects our requests: HTTP {status} {code}".rstrip(),
         retry_after_seconds=_OPERATOR_RETRY_SECONDS,
     )
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Failures of one request as the doctor wants them."""
+    try:
+        yield
+    except openai.APIConnectionError as error:
+        raise ServerAway(str(error.__cause__ or error)) from None
+    except openai.APIStatusError as error:
+        code = error.code if isinstance(error.code, str) and _CODE.fullmatch(error.code) else ""
+        raise ServerRefused(error.status_code, code, _date(error.response.headers)) from None
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
 
 
 def _tokens(value: object) -> int:

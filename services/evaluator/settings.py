@@ -35,6 +35,13 @@ class EvaluatorSettings(ServerSettings):
         default=None, validation_alias="OPENAI_MODEL", max_length=200, validate_default=True
     )
 
+    @field_validator("openai_base_url")
+    @classmethod
+    def _no_password_in_it(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if url and (url.username or url.password):  # addresses are logged, and the client refuses both
+            raise PydanticCustomError("secret", "must hold no user and no password: OPENAI_API_KEY does")
+        return url
+
     @field_validator("openai_api_key")
     @classmethod
     def _key_or_server(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:

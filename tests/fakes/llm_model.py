@@ -33,6 +33,8 @@ QUESTIONS = {
 
 def fill(messages: Sequence[dict[str, str]], form: str) -> dict[str, Any]:
     """The filled form named `form` for a chat of ours."""
+    if form == "doctor":
+        return {"well": True}
     task = json.loads(messages[1]["content"])
     if form == "follow_up":
         return _follow_up(task, _language(messages))

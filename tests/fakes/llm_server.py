@@ -50,6 +50,7 @@ class LlmServer:
         self._retry_after = "0"
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_get("/v1/models", self._models)
         app.router.add_post("/control", self._control)
         app.router.add_get("/control", self._status)
         # A request that nobody waits for any more is dropped, as a real server would.
@@ -95,6 +96,9 @@ class LlmServer:
             return web.json_response(good)
         self._times -= 1
         return await FAULTS[self._fault](Call(request, good, self._retry_after))
+
+    async def _models(self, _: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
 
     async def _control(self, request: web.Request) -> web.Response:
         order = await request.json()
