@@ -1,14 +1,16 @@
-"""Runs the emotion service, or gets its weights: `python -m services.emotion [fetch-weights]`."""
+"""Runs the emotion service, or gets its weights: `python -m services.emotion [fetch-weights|doctor]`."""
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterable
 
 from interview.v1.emotion_service_pb2_grpc import add_EmotionServiceServicer_to_server
 
 from services.common import logs
+from services.common.doctor import Finding, add_command, examine
 from services.common.server import MIB, Server, run
-from services.emotion import deepface_analyzer, fetch_weights
+from services.emotion import deepface_analyzer, doctor, fetch_weights
 from services.emotion.reading import FaceAnalyzer, WeightsMissing
 from services.emotion.service import EmotionServicer
 from services.emotion.settings import EmotionSettings
@@ -20,6 +22,8 @@ log = logs.get_logger()
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.command == "doctor":
+        sys.exit(examine(arguments, EmotionSettings.load, _findings))
     settings = EmotionSettings.load()
     logs.configure("emotion", settings.log_level)
     if arguments.command == "fetch-weights":
@@ -59,7 +63,15 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command")
     fetching = commands.add_parser("fetch-weights", help="download deepface's weights into DEEPFACE_HOME")
     fetching.add_argument("--timeout-seconds", type=float, default=30, help="for everything [30]")
+    add_command(commands)
     return parser.parse_args()
+
+
+def _findings(settings: EmotionSettings) -> Iterable[Finding]:
+    needed = deepface_analyzer.needed_files()
+    return doctor.findings(
+        settings, doctor.Needed(needed, deepface_analyzer.MODEL, deepface_analyzer.check_file)
+    )
 
 
 def _load(settings: EmotionSettings) -> FaceAnalyzer:
