@@ -1,4 +1,7 @@
-"""Judging: one task per answer. It belongs to the interview, not to a call, and outlives its caller."""
+"""Judging: one task per answer. It belongs to the interview, not to a call, and outlives its caller.
+
+Repeats in this process join the task. On another replica their own task waits for the lease, or the result.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,6 +21,7 @@ from services.orchestrator.judgement import (
     declined,
 )
 from services.orchestrator.judges import EmotionReader, FollowUp, Judge, JudgeUnavailable, NoFollowUp
+from services.orchestrator.leases import Leases
 from services.orchestrator.readings import FrameReading
 from services.orchestrator.store import StoreUnavailable
 from services.orchestrator.tasks import follow_up_task, judging_task
@@ -46,6 +50,7 @@ class Judging:
     """Settles answers and takes the step that follows."""
 
     interviews: Interviews
+    leases: Leases
     judge: Judge
     emotions: EmotionReader
     clock: Clock
@@ -111,12 +116,15 @@ class Judging:
             log.error("judging failed", interview_id=key[0], question_id=key[1], exc_info=error)
 
     async def _settle(self, interview_id: str, question_id: str) -> Interview:
-        until = self.clock.monotonic() + self.timing.judge
-        interview = await self.interviews.get(interview_id)
+        interview = await self.leases.taken(interview_id, lambda current: not current.unsettled(question_id))
         answer = interview.answer(question_id)
-        if answer is not None and answer.pending:
-            interview = await self._judge(interview, answer, until)
-        return await self._step(interview, until)
+        if answer is None or not interview.unsettled(question_id):
+            return interview
+        async with self.leases.held(interview_id):
+            until = self.clock.monotonic() + self.timing.judge
+            if answer.pending:
+                interview = await self._judge(interview, answer, until)
+            return await self._step(interview, until)
 
     async def _judge(self, interview: Interview, answer: Answer, until: float) -> Interview:
         try:

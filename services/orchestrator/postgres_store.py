@@ -29,8 +29,8 @@ _CONNECTIONS = 10
 _BUSY_SECONDS = 5.0  # for a connection, and for each statement
 _MIGRATION_LOCK = 7_305_621_001  # ours among the advisory locks of the database
 
-# A lease that ends later than a new one would was taken before the clock was set back: it counts as over.
-_VALID = "(lease_until > now() AND lease_until <= now() + ?3)"
+# A lease that ends much later than a new one would is of a clock that was set back since: it counts as over.
+_VALID = "(lease_until > now() AND lease_until <= now() + ?3 + ?3)"
 
 
 def _numbered(sql: str) -> str:
@@ -41,9 +41,9 @@ _ADD, _STARTED, _UNTOUCHED = map(_numbered, (rows.ADD, rows.STARTED, rows.UNTOUC
 _ADD_REPORT, _REPORT, _BACKLOG = map(_numbered, (rows.ADD_REPORT, rows.REPORT, rows.BACKLOG))
 _SETTLE, _POSTPONE, _PUT_OFF = map(_numbered, (rows.SETTLE, rows.POSTPONE, rows.PUT_OFF))
 _CLAIM = _numbered(rows.claim(lock="FOR UPDATE SKIP LOCKED"))
-_GET = _numbered(
-    f"SELECT document, version, coalesce(lease_holder = ?2 AND {_VALID}, false)"
-    " FROM interviews WHERE interview_id = ?1"
+_GET = _numbered(  # ours, if it is so for long enough to renew it
+    f"SELECT document, version, coalesce(lease_holder = ?2 AND {_VALID} AND lease_until > now() + ?3 / 3,"
+    " false) FROM interviews WHERE interview_id = ?1"
 )
 _SAVE = _numbered(
     "UPDATE interviews SET version = version + 1, state = ?3, unsettled = ?4, touched_at = ?5, document = ?6,"

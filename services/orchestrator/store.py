@@ -49,7 +49,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An interview, the version of its row, and whether its lease is this process's own."""
+    """An interview, the version of its row, and whether its lease is ours for long enough to renew it."""
 
     interview: Interview
     version: int

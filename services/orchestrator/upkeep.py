@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from services.common import logs
 from services.common.clock import Clock
-from services.orchestrator.interview import Answer
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judges import JudgeUnavailable
 from services.orchestrator.judging import Judging
@@ -98,13 +97,14 @@ class Upkeep:
         if not interview.answers:
             return
         answer = interview.answers[-1]
-        if answer.pending and self._age(answer) > self.patience.pending:
-            await self.judging.give_up(interview, answer)
-        elif self._age(answer) < CALLER_FIRST_SECONDS:
+        if self.judging.is_running(interview_id, answer.question_id):
             return
-        elif len(self._under_way) < MOST_AT_ONCE and not self.judging.is_running(
-            interview_id, answer.question_id
-        ):
+        age = (self.clock.now() - answer.received_at).total_seconds()
+        if answer.pending and age > self.patience.pending:
+            await self.judging.give_up(interview, answer)
+        elif 0 <= age < CALLER_FIRST_SECONDS:  # below 0: the clock was set back
+            return
+        elif len(self._under_way) < MOST_AT_ONCE:
             self._try(interview_id, answer.question_id)
 
     def _try(self, interview_id: str, question_id: str) -> None:
@@ -142,6 +142,3 @@ class Upkeep:
 
         for interview_id in await self.store.untouched_since(since):
             await self._work_on(interview_id, finish)
-
-    def _age(self, answer: Answer) -> float:
-        return (self.clock.now() - answer.received_at).total_seconds()

@@ -1,6 +1,7 @@
-"""A clock that a test moves."""
+"""Clocks that a test moves."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC)
@@ -33,3 +34,24 @@ class FakeClock:
         for done in due:
             if not done.done():
                 done.set_result(None)
+
+    def jump(self, seconds: float) -> None:
+        """Sets the time of day, as a person or a time server does; `monotonic` goes on as if nothing was."""
+        self._start += timedelta(seconds=seconds)
+
+
+class RunningClock(FakeClock):
+    """Runs by itself, as the machine's does; only `jump` moves it."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(UTC))
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

@@ -9,6 +9,7 @@ from interview.v1 import core_pb2 as core
 
 from services.orchestrator import metrics
 from services.orchestrator.interviews import Submission
+from services.orchestrator.sqlite_store import SqliteStore
 from services.orchestrator.store import StoreUnavailable
 from tests.fakes.clock import FakeClock
 from tests.fakes.evaluator import JudgeAway, question, scored
@@ -145,6 +146,28 @@ async def test_an_answer_that_waited_an_hour_stays_without_a_score(
     assert len(peers.evaluator.evaluate.requests) == 1
 
 
+async def test_what_is_being_judged_is_not_given_up(orchestra: Orchestra, peers: Peers) -> None:
+    """A clock that jumps an hour ahead costs no answer the score that is on its way."""
+    interview_id = await orchestra.start(technical("A", "B"))
+    peers.evaluator.evaluate.hold()
+    call = asyncio.create_task(orchestra.answer(interview_id))
+    await peers.evaluator.evaluate.called()
+    orchestra.clock.advance(HOUR + 0.1)
+    await orchestra.upkeep.round()
+    peers.evaluator.evaluate.release()
+    assert (await call).answer.score == 5
+
+
+async def test_a_clock_that_was_set_back_does_not_hold_up_a_pending_answer(
+    orchestra: Orchestra, peers: Peers
+) -> None:
+    """Received an hour from now, by the clock: judged all the same, not in an hour."""
+    interview_id = await pending(orchestra, peers)
+    orchestra.clock.jump(-HOUR)
+    await judged(orchestra)
+    assert (await orchestra.shown(interview_id)).answers[0].score == 5
+
+
 async def test_an_interview_that_is_finishing_is_not_kept_waiting_for_ever(
     orchestra: Orchestra, peers: Peers
 ) -> None:
@@ -212,6 +235,7 @@ async def test_one_damaged_interview_does_not_hold_up_the_others(orchestra: Orch
     orchestra.clock.advance(1)
     sound = await pending(orchestra, peers)
     statement = "UPDATE interviews SET document = ? WHERE interview_id = ?"
+    assert isinstance(orchestra.store, SqliteStore)
     await orchestra.store._run(lambda db: db.execute(statement, (b"{}", damaged)))
     orchestra.clock.advance(10)
     await judged(orchestra)
