@@ -15,6 +15,7 @@ from services.orchestrator import clients
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
+from services.orchestrator.leases import Leases
 from services.orchestrator.outbox import Outbox
 from services.orchestrator.postgres_store import PostgresStore
 from services.orchestrator.service import OrchestratorServicer
@@ -55,6 +56,7 @@ async def serve(settings: OrchestratorSettings) -> None:
         )
         judging = Judging(
             interviews,
+            Leases(store, clock),
             clients.EvaluatorClient(evaluator),
             emotions,
             clock,

@@ -99,7 +99,7 @@ class Interviews:
                 self.check_emotions(interview)
             return interview.received(answer)
 
-        return await self.change(interview_id, add)
+        return await self.change(interview_id, add, take_lease=True)  # who receives it judges it
 
     async def finish(self, interview_id: str) -> Interview:
         """Ends an interview: COMPLETED with its report, or FINISHING while an answer is pending."""
@@ -150,11 +150,12 @@ class Interviews:
         step: Callable[[Interview], Interview],
         *,
         transition: str = "",
+        take_lease: bool = False,
     ) -> Interview:
         """Stores `step(interview)`; again on what others stored in between. `step` must be pure.
 
         The write that completes an interview writes its report too. `transition`: what a change of state
-        is counted as, if not by the name of the new state.
+        is counted as, if not by the name of the new state. `take_lease`: as Store.save has it.
         """
         while True:
             read = await self._store.get(interview_id)
@@ -162,18 +163,19 @@ class Interviews:
             if changed is read.interview:
                 return changed
             try:
-                await self._save(read, changed)
+                await self._save(read, changed, take_lease=take_lease)
             except LostRace:
                 continue
             if changed.state is not read.interview.state:
                 _count(changed, transition or changed.state.value.lower())
             return changed
 
-    async def _save(self, read: Stored, changed: Interview) -> None:
+    async def _save(self, read: Stored, changed: Interview, *, take_lease: bool) -> None:
         completes = (
             changed.state is InterviewState.COMPLETED and read.interview.state is not InterviewState.COMPLETED
         )
-        await self._store.save(read, changed, report.build(changed, self._timezone) if completes else None)
+        last = report.build(changed, self._timezone) if completes else None
+        await self._store.save(read, changed, last, take_lease=take_lease)
 
 
 def _count(interview: Interview, transition: str) -> None:

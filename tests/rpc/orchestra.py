@@ -35,7 +35,9 @@ from services.orchestrator import clients
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
+from services.orchestrator.leases import Leases
 from services.orchestrator.outbox import Outbox
+from services.orchestrator.postgres_store import PostgresStore
 from services.orchestrator.service import OrchestratorServicer
 from services.orchestrator.sqlite_store import SqliteStore
 from services.orchestrator.store import Delivery
@@ -62,6 +64,7 @@ class Waits:
     emotion: float = 2.0
     receipt: float = 5.0
     outbox_poll: float = 0.05
+    lease: float = 15.0
 
 
 @dataclass
@@ -98,9 +101,12 @@ class Peers:
 
 @dataclass
 class Orchestra:
-    """One orchestrator on the store at `path`. Its outbox works by itself, its upkeep when it is told to."""
+    """One orchestrator on the store at `path` or, given a URL, in that PostgreSQL.
 
-    path: Path
+    Its outbox works by itself, its upkeep when it is told to.
+    """
+
+    path: Path | str
     peers: Peers
     clock: FakeClock
     waits: Waits = Waits()
@@ -108,7 +114,7 @@ class Orchestra:
 
     async def __aenter__(self) -> Orchestra:
         self._stack = AsyncExitStack()
-        self.store = SqliteStore(self.path, busy_seconds=0.05)
+        self.store = await self._open_store()
         self._stack.push_async_callback(self.store.close)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.peers.port}")
         self._stack.push_async_callback(channel.close)
@@ -122,6 +128,7 @@ class Orchestra:
         )
         self.judging = Judging(
             self.interviews,
+            Leases(self.store, self.clock, renew_seconds=self.waits.lease / 3),
             clients.EvaluatorClient(channel),
             emotions,
             self.clock,
@@ -159,6 +166,20 @@ class Orchestra:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
         await self.channel.close()  # last: its callers hear how the server ended
+
+    async def crash(self) -> None:
+        """Ends it as kill -9 does: connections break, and nothing more is written."""
+        await self.server.grpc.stop(None)
+        if isinstance(self.store, SqliteStore):
+            await asyncio.wrap_future(self.store._thread.submit(self.store._db.close))
+        else:
+            self.store._pool.terminate()
+        await self.__aexit__()
+
+    async def _open_store(self) -> SqliteStore | PostgresStore:
+        if isinstance(self.path, Path):
+            return SqliteStore(self.path, busy_seconds=0.05)
+        return await PostgresStore.open(self.path, lease_seconds=self.waits.lease)
 
     async def start(self, spec: core.InterviewSpecification | None = None, request_id: str = "") -> str:
         """The id of a new interview."""
