@@ -1,6 +1,8 @@
 """Runs the orchestrator: `python -m services.orchestrator`."""
 
 import asyncio
+import sys
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
@@ -10,8 +12,9 @@ from ulid import ULID
 from services.common import logs
 from services.common.channel import open_channel
 from services.common.clock import SystemClock
+from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
-from services.orchestrator import clients
+from services.orchestrator import clients, doctor, postgres_store, sqlite_store
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
@@ -22,11 +25,15 @@ from services.orchestrator.service import OrchestratorServicer
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.sqlite_store import SqliteStore
 from services.orchestrator.store import Store
+from services.orchestrator.store_look import StoreLook
 from services.orchestrator.upkeep import Patience, Upkeep
 
 
 def main() -> None:
-    """Reads the settings and serves until told to stop."""
+    """Reads the settings and serves until told to stop, or examines (`doctor`)."""
+    asked = parsed("orchestrator")
+    if asked.command == "doctor":
+        sys.exit(examine(asked, OrchestratorSettings.load, _findings))
     settings = OrchestratorSettings.load()
     logs.configure("orchestrator", settings.log_level)
     run(serve(settings))
@@ -81,6 +88,16 @@ async def _open_store(settings: OrchestratorSettings) -> Store:
     if settings.database_path is not None:
         return SqliteStore(settings.database_path)
     return await PostgresStore.open(settings.database_url)
+
+
+def _findings(settings: OrchestratorSettings) -> Iterable[Finding]:
+    return doctor.findings(settings, lambda: _look_at_store(settings))
+
+
+def _look_at_store(settings: OrchestratorSettings) -> StoreLook:
+    if settings.database_path is not None:
+        return sqlite_store.look_at(settings.database_path)
+    return asyncio.run(postgres_store.look_at(settings.database_url))
 
 
 async def _end(workers: list[asyncio.Task[None]]) -> None:

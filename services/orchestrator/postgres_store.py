@@ -24,6 +24,14 @@ from services.orchestrator.store import (
     StoredReport,
     StoreUnavailable,
 )
+from services.orchestrator.store_look import (
+    NEWEST,
+    WAITING,
+    StoreLook,
+    StoreNotThere,
+    StoreUnusable,
+    store_look,
+)
 
 _CONNECTIONS = 10
 _BUSY_SECONDS = 5.0  # for a connection, and for each statement
@@ -92,10 +100,7 @@ class PostgresStore:
             async with pool.acquire() as connection, connection.transaction():
                 await _migrate(connection)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-            database = urlsplit(url)
-            where = f"{database.hostname or 'the socket'}{database.path}"
-            why = str(error).partition("\n")[0] or type(error).__name__
-            raise SystemExit(f"ORCHESTRATOR_DATABASE_URL: cannot use {where}: {why}") from error
+            raise SystemExit(f"ORCHESTRATOR_DATABASE_URL: cannot use {_where(url)}: {_why(error)}") from error
         return cls(pool, lease_seconds=lease_seconds)
 
     async def add(self, interview: Interview, request_id: str) -> Interview:
@@ -199,4 +204,34 @@ async def _migrate(db: "PoolConnectionProxy[asyncpg.Record]") -> None:
     done = await db.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
     for number, script in enumerate(migrations.scripts("postgres")[done:], done + 1):
         await db.execute(script)
+async def look_at(url: str) -> StoreLook:
+    """For the doctor: whether the database can be used. Raises StoreNotThere, StoreUnusable."""
+    where = _where(url)
+    try:
+        db = await asyncpg.connect(url, timeout=_BUSY_SECONDS, command_timeout=_BUSY_SECONDS)
+        try:
+            time = await db.fetchval("SELECT clock_timestamp()")
+            if await db.fetchval("SELECT to_regclass('reports')") is None:
+                raise StoreNotThere(f"the schema of {where}")
+            if await db.fetchval(
+                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+            ):
+                raise StoreUnusable(f"{where}: takes no writes: it is a standby, or read-only")
+            return store_look(where, await db.fetchval(WAITING), await db.fetchval(NEWEST), time)
+        finally:
+            await db.close()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise StoreUnusable(f"{where}: {_why(error)}") from None
+
+
         await db.execute("INSERT INTO migrations VALUES ($1, now())", number)
+def _where(url: str) -> str:
+    """Host and database, without user and password."""
+    database = urlsplit(url)
+    return f"{database.hostname or 'the socket'}{database.path}"
+
+
+def _why(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
+
+

@@ -16,6 +16,14 @@ from services.orchestrator.interview import Interview
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report
 from services.orchestrator.store import Backlog, Delivery, LostRace, Stored, StoredReport, StoreUnavailable
+from services.orchestrator.store_look import (
+    NEWEST,
+    WAITING,
+    StoreLook,
+    StoreNotThere,
+    StoreUnusable,
+    store_look,
+)
 
 Result = TypeVar("Result")
 
@@ -156,6 +164,25 @@ def _found(db: sqlite3.Connection, interview_id: str) -> Any:
 def _locked(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def look_at(path: Path) -> StoreLook:
+    """For the doctor: whether the file can be used, also while an orchestrator does.
+
+    Raises StoreNotThere, StoreUnusable.
+    """
+    if not path.is_file():
+        raise StoreNotThere(str(path))
+    try:
+        # Not read-only: that would leave files of the write-ahead log behind.
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
+        try:
+            [(waiting,)], newest = db.execute(WAITING).fetchall(), db.execute(NEWEST).fetchone()
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise StoreUnusable(f"{path}: {error}") from None
+    return store_look(str(path), waiting, newest[0] if newest else None)
+
+
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
