@@ -192,18 +192,6 @@ class PostgresStore:
             raise StoreUnavailable(f"the store did not take the change: {type(error).__name__}") from error
 
 
-async def _leave_as_is(_: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """No session state of ours has to be undone: spares a round trip after every use of a connection."""
-
-
-async def _migrate(db: "PoolConnectionProxy[asyncpg.Record]") -> None:
-    """Runs the numbered scripts that the database has not seen; who comes at the same time waits."""
-    await db.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
-    if await db.fetchval("SELECT to_regclass('migrations')") is None:
-        await db.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, run_at TIMESTAMPTZ NOT NULL)")
-    done = await db.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
-    for number, script in enumerate(migrations.scripts("postgres")[done:], done + 1):
-        await db.execute(script)
 async def look_at(url: str) -> StoreLook:
     """For the doctor: whether the database can be used. Raises StoreNotThere, StoreUnusable."""
     where = _where(url)
@@ -224,7 +212,10 @@ async def look_at(url: str) -> StoreLook:
         raise StoreUnusable(f"{where}: {_why(error)}") from None
 
 
-        await db.execute("INSERT INTO migrations VALUES ($1, now())", number)
+async def _leave_as_is(_: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """No session state of ours has to be undone: spares a round trip after every use of a connection."""
+
+
 def _where(url: str) -> str:
     """Host and database, without user and password."""
     database = urlsplit(url)
@@ -235,3 +226,12 @@ def _why(error: Exception) -> str:
     return str(error).partition("\n")[0] or type(error).__name__
 
 
+async def _migrate(db: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    """Runs the numbered scripts that the database has not seen; who comes at the same time waits."""
+    await db.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+    if await db.fetchval("SELECT to_regclass('migrations')") is None:
+        await db.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, run_at TIMESTAMPTZ NOT NULL)")
+    done = await db.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
+    for number, script in enumerate(migrations.scripts("postgres")[done:], done + 1):
+        await db.execute(script)
+        await db.execute("INSERT INTO migrations VALUES ($1, now())", number)

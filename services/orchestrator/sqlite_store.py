@@ -161,9 +161,6 @@ def _found(db: sqlite3.Connection, interview_id: str) -> Any:
     return row
 
 
-def _locked(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 def look_at(path: Path) -> StoreLook:
     """For the doctor: whether the file can be used, also while an orchestrator does.
 
@@ -183,6 +180,9 @@ def look_at(path: Path) -> StoreLook:
     return store_look(str(path), waiting, newest[0] if newest else None)
 
 
+def _locked(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
