@@ -92,6 +92,12 @@ class Answer:
         absence = None if reading else self.emotion_absence or EmotionAbsence.NO_FACE
         return replace(self, emotion=reading, emotion_absence=absence)
 
+    def unseen(self) -> "Answer":
+        """Without its reading, if it ever was to have one."""
+        if self.emotion is None and self.emotion_absence is None and not self.frames:
+            return self
+        return replace(self, emotion=None, emotion_absence=EmotionAbsence.CONSENT_WITHDRAWN)
+
     def settled(self, outcome: Judgement | Unscored) -> "Answer":
         """With its score, or with the reason why it will never have one."""
         if isinstance(outcome, Unscored):
@@ -116,7 +122,8 @@ class Answer:
 class Interview:
     """One interview. `answers[i]` answers `asked[i]`; at most the last question is unanswered.
 
-    `frames`: what came in batches for the last question, until its answer is settled.
+    `frames`: what came in batches for the last question, until its answer is settled. `revision`: that of
+    its newest report, once it is completed.
     """
 
     interview_id: str
@@ -127,11 +134,13 @@ class Interview:
     state: InterviewState = InterviewState.IN_PROGRESS
     completed_at: datetime | None = None
     frames: FrameSums | None = None
+    consent_withdrawn_at: datetime | None = None
+    revision: int = 1
 
     @property
     def consents(self) -> bool:
         """Whether frames may be taken and readings kept."""
-        return self.specification.emotion_consent is not None
+        return self.specification.emotion_consent is not None and self.consent_withdrawn_at is None
 
     @property
     def open_question(self) -> AskedQuestion | None:
@@ -224,7 +233,7 @@ class Interview:
     ) -> "Interview":
         """With what the frames showed, while the answer is pending and has no reading; else itself."""
         answer = self.answer(question_id)
-        if answer is None or not answer.pending or answer.emotion is not None:
+        if answer is None or not answer.pending or answer.emotion is not None or self.consent_withdrawn_at:
             return self
         if reading is None and absence is answer.emotion_absence:
             return self
@@ -274,6 +283,23 @@ class Interview:
             dropped = Unscored(UnscoredReason.INTERVIEW_CANCELLED)
             return self.settled(self.pending_answer.question_id, dropped).cancelled()
         return replace(self, state=InterviewState.CANCELLED, frames=None)
+
+    def consent_withdrawn(self, now: datetime) -> "Interview":
+        """Without any reading, closed to frames; a report that tells of readings gets a next revision.
+
+        Itself when there was no consent, or it is withdrawn already.
+        """
+        if not self.consents:
+            return self
+        reported = self.state is InterviewState.COMPLETED and any(a.emotion for a in self.answers)
+        return replace(
+            self,
+            answers=tuple(answer.unseen() for answer in self.answers),
+            touched_at=now,
+            frames=None,
+            consent_withdrawn_at=now,
+            revision=self.revision + reported,
+        )
 
     def _with(self, changed: Answer) -> "Interview":
         return replace(

@@ -109,6 +109,12 @@ class Interviews:
         """Ends an interview without a report. Raises InterviewNotFound, InterviewCompleted."""
         return await self.change(interview_id, lambda interview: interview.cancelled())
 
+    async def withdraw_consent(self, interview_id: str) -> Interview:
+        """Erases all readings; a report that tells of them is replaced. Raises InterviewNotFound."""
+        return await self.change(
+            interview_id, lambda interview: interview.consent_withdrawn(self._clock.now())
+        )
+
     async def abandon(self, interview_id: str, since: datetime) -> Interview:
         """Ends an interview that waits for its caller since before `since`; leaves any other as it is."""
 
@@ -154,8 +160,9 @@ class Interviews:
     ) -> Interview:
         """Stores `step(interview)`; again on what others stored in between. `step` must be pure.
 
-        The write that completes an interview writes its report too. `transition`: what a change of state
-        is counted as, if not by the name of the new state. `take_lease`: as Store.save has it.
+        The write that completes an interview, or makes a next revision due, writes the report too.
+        `transition`: what a change of state is counted as, if not by the name of the new state.
+        `take_lease`: as Store.save has it.
         """
         while True:
             read = await self._store.get(interview_id)
@@ -171,11 +178,10 @@ class Interviews:
             return changed
 
     async def _save(self, read: Stored, changed: Interview, *, take_lease: bool) -> None:
-        completes = (
-            changed.state is InterviewState.COMPLETED and read.interview.state is not InterviewState.COMPLETED
-        )
-        last = report.build(changed, self._timezone) if completes else None
-        await self._store.save(read, changed, last, take_lease=take_lease)
+        completes = changed.state is not read.interview.state and changed.state is InterviewState.COMPLETED
+        replaces = changed.revision > read.interview.revision
+        newest = report.build(changed, self._timezone) if completes or replaces else None
+        await self._store.save(read, changed, newest, take_lease=take_lease, erase_earlier=replaces)
 
 
 def _count(interview: Interview, transition: str) -> None:

@@ -48,6 +48,7 @@ class EmotionAbsence(Enum):
     NO_FACE = "NO_FACE"
     TIMEOUT = "TIMEOUT"
     UNAVAILABLE = "UNAVAILABLE"
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def _numbered(sql: str) -> str:
 
 _ADD, _STARTED, _UNTOUCHED = map(_numbered, (rows.ADD, rows.STARTED, rows.UNTOUCHED))
 _ADD_REPORT, _REPORT, _BACKLOG = map(_numbered, (rows.ADD_REPORT, rows.REPORT, rows.BACKLOG))
+_ERASE_EARLIER = _numbered(rows.ERASE_EARLIER)
 _SETTLE, _POSTPONE, _PUT_OFF = map(_numbered, (rows.SETTLE, rows.POSTPONE, rows.PUT_OFF))
 _CLAIM = _numbered(rows.claim(lock="FOR UPDATE SKIP LOCKED"))
 _GET = _numbered(  # ours, if it is so for long enough to renew it
@@ -117,14 +118,21 @@ class PostgresStore:
         return Stored(interview_from_json(row[0]), row[1], leased=row[2])
 
     async def save(
-        self, read: Stored, changed: Interview, report: Report | None = None, *, take_lease: bool = False
+        self,
+        read: Stored,
+        changed: Interview,
+        report: Report | None = None,
+        *,
+        erase_earlier: bool = False,
+        take_lease: bool = False,
     ) -> Stored:
         lease = (take_lease, self._holder, self._lease)
         row = (changed.interview_id, read.version, *rows.interview_columns(changed), *lease)
         if report is None:
             saved = await self._one(_SAVE, *row)
         else:
-            saved = await self._save_with(report, row)
+            erased = (changed.interview_id, changed.revision) if erase_earlier else None
+            saved = await self._save_with(row, rows.report_columns(report, changed), erased)
         if saved is None:
             raise LostRace
         return Stored(changed, read.version + 1, leased=take_lease or read.leased)
@@ -167,11 +175,15 @@ class PostgresStore:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def _save_with(self, report: Report, row: tuple[Any, ...]) -> Any:
+    async def _save_with(
+        self, row: tuple[Any, ...], report: tuple[Any, ...], erased: tuple[str, int] | None
+    ) -> Any:
         async with self._connection() as db, db.transaction():
             saved = await db.fetchrow(_SAVE, *row)
             if saved is not None:
-                await db.execute(_ADD_REPORT, *rows.report_columns(report))
+                await db.execute(_ADD_REPORT, *report)
+            if saved is not None and erased is not None:
+                await db.execute(_ERASE_EARLIER, *erased)
             return saved
 
     async def _one(self, sql: str, *values: Any) -> Any:

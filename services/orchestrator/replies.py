@@ -1,12 +1,14 @@
 """Interviews and reports as replies to callers; the way in is in translate.py."""
 
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
 from interview.v1 import core_pb2 as core
 from interview.v1 import orchestrator_service_pb2 as pb
 
 from services.orchestrator import messages
 from services.orchestrator.interview import Answer, AskedQuestion, Interview
 from services.orchestrator.specification import (
-    Language,
     PolicyMode,
     PreparedQuestion,
     Specification,
@@ -15,9 +17,6 @@ from services.orchestrator.specification import (
 from services.orchestrator.store import StoredReport
 
 _MODES = {PolicyMode.ADAPTIVE: core.POLICY_MODE_ADAPTIVE, PolicyMode.AS_GIVEN: core.POLICY_MODE_AS_GIVEN}
-_KINDS = {number: kind for kind, number in messages.KINDS.items()}
-_LANGUAGES = {core.LANGUAGE_UNSPECIFIED: Language.RU} | {n: noun for noun, n in messages.LANGUAGES.items()}
-_POLICY_MODES = {core.POLICY_MODE_UNSPECIFIED: PolicyMode.ADAPTIVE} | {n: noun for noun, n in _MODES.items()}
 
 
 def submitted(interview: Interview, question_id: str, stored: StoredReport | None) -> pb.SubmitAnswerResponse:
@@ -47,6 +46,15 @@ def cancelled(interview: Interview) -> pb.CancelInterviewResponse:
     return pb.CancelInterviewResponse(state=state(interview), progress=_progress(interview))
 
 
+def withdrawn(interview: Interview, stored: StoredReport | None) -> pb.WithdrawConsentResponse:
+    """The end of the consent, and where a report that tells of no readings is."""
+    return pb.WithdrawConsentResponse(
+        withdraw_time=_instant(interview.consent_withdrawn_at),
+        state=state(interview),
+        delivery=delivery(stored),
+    )
+
+
 def shown(interview: Interview, stored: StoredReport | None) -> pb.GetInterviewResponse:
     """An interview as it stands."""
     return pb.GetInterviewResponse(
@@ -57,6 +65,7 @@ def shown(interview: Interview, stored: StoredReport | None) -> pb.GetInterviewR
         current_question=question(interview, interview.open_question),
         progress=_progress(interview),
         delivery=delivery(stored),
+        consent_withdraw_time=_instant(interview.consent_withdrawn_at),
     )
 
 
@@ -84,6 +93,10 @@ def delivery(stored: StoredReport | None) -> core.Delivery | None:
         file_name=noun.file_name,
         detail=noun.detail,
     )
+
+
+def _instant(noun: datetime | None) -> Timestamp | None:
+    return messages.timestamp(noun) if noun else None
 
 
 def _answer(interview: Interview, noun: Answer) -> core.Answer:

@@ -9,8 +9,6 @@ from services.orchestrator.interview import Answer, AskedQuestion, Interview
 from services.orchestrator.judgement import Emotion, EmotionReading
 from services.orchestrator.specification import InterviewKind, Language
 
-FIRST_REVISION = 1
-
 
 @dataclass(frozen=True, slots=True)
 class ReportAnswer:
@@ -59,14 +57,14 @@ class Report:
 
 
 def build(interview: Interview, timezone: tzinfo) -> Report:
-    """The first report of a completed interview. Times are formatted in `timezone`."""
+    """The newest report of a completed interview. Times are formatted in `timezone`."""
     if interview.completed_at is None:
         raise ValueError(f"{interview.interview_id} is not completed")
     answers = tuple(_answer(interview, answer, timezone) for answer in interview.answers)
     scores = [answer.score for answer in interview.answers if answer.score is not None]
     return Report(
         interview_id=interview.interview_id,
-        revision=FIRST_REVISION,
+        revision=interview.revision,
         kind=interview.specification.kind,
         room_id=interview.specification.room_id,
         candidate_name=interview.specification.candidate_name,

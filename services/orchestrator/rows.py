@@ -37,6 +37,7 @@ ADD_REPORT = (
     "INSERT INTO reports (report_id, interview_id, revision, status, completed_at, due_at, document)"
     " VALUES (?1, ?2, ?3, 'WAITING', ?4, ?4, ?5)"
 )
+ERASE_EARLIER = "DELETE FROM reports WHERE interview_id = ?1 AND revision < ?2"
 REPORT = f"SELECT {_REPORT_COLUMNS} FROM reports WHERE interview_id = ?1 ORDER BY revision DESC LIMIT 1"
 SETTLE = (
     'UPDATE reports SET status = ?2, topic = ?3, partition = ?4, "offset" = ?5, file_name = ?6, detail = ?7'
@@ -76,10 +77,10 @@ def is_unsettled(interview: Interview) -> bool:
     return interview.pending_answer is not None or interview.step_due
 
 
-def report_columns(report: Report) -> tuple[str, str, int, float, bytes]:
-    """What ADD_REPORT takes."""
-    completed_at = report.completed_at.timestamp()
-    return report.report_id, report.interview_id, report.revision, completed_at, report_to_json(report)
+def report_columns(report: Report, interview: Interview) -> tuple[str, str, int, float, bytes]:
+    """What ADD_REPORT takes. A later revision waits since the write that made it due, not since the end."""
+    since = interview.touched_at if report.revision > 1 else report.completed_at
+    return report.report_id, report.interview_id, report.revision, since.timestamp(), report_to_json(report)
 
 
 def receipt_columns(delivery: Delivery) -> tuple[str, str, int, int, str, str]:

@@ -78,6 +78,12 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         self._judging.drop(interview.interview_id)
         return replies.cancelled(interview)
 
+    async def WithdrawConsent(
+        self, request: pb.WithdrawConsentRequest, context: Context
+    ) -> pb.WithdrawConsentResponse:
+        interview = await self._interviews.withdraw_consent(_id(request.interview_id))
+        return replies.withdrawn(interview, await self._receipt(interview))
+
     async def GetInterview(
         self, request: pb.GetInterviewRequest, context: Context
     ) -> pb.GetInterviewResponse:

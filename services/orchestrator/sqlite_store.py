@@ -76,6 +76,7 @@ class SqliteStore:
         changed: Interview,
         report: Report | None = None,
         *,
+        erase_earlier: bool = False,
         take_lease: bool = False,  # noqa: ARG002 (it is ours already)
     ) -> Stored:
         columns = rows.interview_columns(changed)
@@ -84,7 +85,9 @@ class SqliteStore:
             if db.execute(_SAVE, (changed.interview_id, read.version, *columns)).rowcount == 0:
                 raise LostRace
             if report is not None:
-                db.execute(rows.ADD_REPORT, rows.report_columns(report))
+                db.execute(rows.ADD_REPORT, rows.report_columns(report, changed))
+            if erase_earlier:
+                db.execute(rows.ERASE_EARLIER, (changed.interview_id, changed.revision))
 
         await self._run(work)
         return Stored(changed, read.version + 1, leased=True)

@@ -87,11 +87,18 @@ class Store(Protocol):
         """The interview as it stands. Raises InterviewNotFound."""
 
     async def save(
-        self, read: Stored, changed: Interview, report: Report | None = None, *, take_lease: bool = False
+        self,
+        read: Stored,
+        changed: Interview,
+        report: Report | None = None,
+        *,
+        erase_earlier: bool = False,
+        take_lease: bool = False,
     ) -> Stored:
         """Replaces what was read, with its report in the same transaction. Raises LostRace.
 
-        `take_lease`: what is to do now is ours, whoever had a lease before.
+        `erase_earlier`: its earlier reports go, sent or not. `take_lease`: what is to do now is ours,
+        whoever had a lease before.
         """
 
     async def take_lease(self, interview_id: str) -> bool:

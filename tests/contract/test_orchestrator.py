@@ -189,6 +189,17 @@ async def test_a_batch_of_frames_counts_once(side: Side) -> None:
     assert told == [1, 2, 2]
 
 
+async def test_a_consent_is_withdrawn_once(side: Side) -> None:
+    """A repeat tells the same instant; where there was none, there is nothing to withdraw."""
+    told = []
+    for spec in (consented(), technical()):
+        interview_id = (await side.start(spec)).interview_id
+        request = pb.WithdrawConsentRequest(interview_id=interview_id)
+        told.append([await side.stub.WithdrawConsent(request, timeout=15) for _ in range(2)])
+    assert [first == again for first, again in told] == [True, True]
+    assert [first.HasField("withdraw_time") for first, _ in told] == [True, False]
+
+
 async def test_a_cancelled_interview_stays_so(side: Side) -> None:
     """Cancelling twice is cancelling once; a completed one keeps its report."""
     first, second = [(await side.start(technical())).interview_id for _ in range(2)]

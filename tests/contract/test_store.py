@@ -272,6 +272,22 @@ async def test_revisions_of_an_interview_wait_for_each_other(store: Store) -> No
     assert (await store.report("interview_a")).report == second
 
 
+async def test_a_next_revision_may_erase_the_earlier_ones(store: Store) -> None:
+    """Sent or not, they are gone with the write that keeps it; reports of other interviews stay."""
+    for name in ("a", "b"):
+        first = await completed(store, name)
+    await store.settle_report("interview_a.1", DELIVERED)
+    for name in ("a", "b"):
+        read = await store.get(f"interview_{name}")
+        changed = replace(read.interview, revision=2, touched_at=START + 30 * MINUTE)
+        second = replace(first, interview_id=read.interview.interview_id, revision=2)
+        await store.save(read, changed, second, erase_earlier=name == "b")
+    assert (await store.backlog()).oldest == (START + 30 * MINUTE)
+    assert await claimed(store) == ["interview_a.2", "interview_b.2"]
+    await store.settle_report("interview_b.1", DELIVERED)
+    assert (await store.report("interview_b")).delivery.status is DeliveryStatus.WAITING
+
+
 async def test_the_backlog_is_what_waits(store: Store) -> None:
     """How many, and when the oldest was completed; nothing: 0 and none."""
     assert (await store.backlog()).oldest is None

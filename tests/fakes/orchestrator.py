@@ -150,6 +150,20 @@ class FakeOrchestrator(OrchestratorServiceServicer):
         held.state = core.INTERVIEW_STATE_CANCELLED
         return pb.CancelInterviewResponse(state=held.state, progress=self._progress(held))
 
+    async def WithdrawConsent(
+        self, request: pb.WithdrawConsentRequest, _: Context
+    ) -> pb.WithdrawConsentResponse:
+        self._called("WithdrawConsent", request)
+        held = self._held(request.interview_id)
+        response = pb.WithdrawConsentResponse(state=held.state)
+        if held.specification.HasField("emotion_consent"):
+            for answer in held.answers:
+                answer.ClearField("emotion")
+            response.withdraw_time.FromJsonString("2026-11-22T10:00:00Z")
+        if held.state == core.INTERVIEW_STATE_COMPLETED:
+            response.delivery.CopyFrom(self._receipt(held))
+        return response
+
     async def GetInterview(self, request: pb.GetInterviewRequest, _: Context) -> pb.GetInterviewResponse:
         self._called("GetInterview", request)
         held = self._held(request.interview_id)

@@ -217,6 +217,12 @@ class Orchestra:
             pb.CancelInterviewRequest(interview_id=interview_id), timeout=20
         )
 
+    async def withdraw_consent(self, interview_id: str) -> pb.WithdrawConsentResponse:
+        """What WithdrawConsent says."""
+        return await self.stub.WithdrawConsent(
+            pb.WithdrawConsentRequest(interview_id=interview_id), timeout=20
+        )
+
     async def shown(self, interview_id: str) -> pb.GetInterviewResponse:
         """The interview as it stands."""
         return await self.stub.GetInterview(pb.GetInterviewRequest(interview_id=interview_id), timeout=10)

@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
         ("report", "show the report of an interview"),
         ("show", "show how far an interview is"),
         ("cancel", "end an interview without a report"),
+        ("withdraw-consent", "erase what was read from the candidate's face"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("interview_id", metavar="INTERVIEW_ID")

@@ -107,6 +107,11 @@ class Orchestrator:
         request = pb.CancelInterviewRequest(interview_id=interview_id)
         return self._call("CancelInterview", self._stub.CancelInterview, request, START_SECONDS)
 
+    def withdraw_consent(self, interview_id: str) -> pb.WithdrawConsentResponse:
+        """Ends the consent to emotion analysis, or repeats that end."""
+        request = pb.WithdrawConsentRequest(interview_id=interview_id)
+        return self._call("WithdrawConsent", self._stub.WithdrawConsent, request, FINISH_SECONDS)
+
     def interview(self, interview_id: str) -> pb.GetInterviewResponse:
         """The interview as it stands."""
         request = pb.GetInterviewRequest(interview_id=interview_id)

@@ -1,5 +1,7 @@
 """What stands at the end: the scorecard of a report, or an interview so far."""
 
+from datetime import UTC
+
 from interview.v1 import core_pb2 as core
 from interview.v1 import orchestrator_service_pb2 as pb
 from interview.v1.interview_report_pb2 import InterviewReport, ReportAnswer
@@ -46,6 +48,16 @@ def print_interview(console: Console, interview: pb.GetInterviewResponse) -> Non
         _fact(console, "Waits for", f"{question.question_id}: {words.plain(question.text)}")
     if interview.HasField("delivery"):
         _fact(console, "Report", f"{interview.delivery.report_id} is {words.delivery(interview.delivery)}")
+
+
+def print_withdrawal(console: Console, withdrawn: pb.WithdrawConsentResponse) -> None:
+    """That nothing is kept of the candidate's face, and where a report without it is."""
+    if not withdrawn.HasField("withdraw_time"):
+        console.print("There was no consent: nothing was read.")
+        return
+    _fact(console, "Withdrawn", f"{withdrawn.withdraw_time.ToDatetime(UTC):%Y-%m-%d %H:%M:%S} UTC")
+    if withdrawn.HasField("delivery"):
+        _fact(console, "Report", f"{withdrawn.delivery.report_id} is {words.delivery(withdrawn.delivery)}")
 
 
 def _table(title: str) -> Table:

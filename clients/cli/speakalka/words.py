@@ -29,6 +29,7 @@ _ABSENCE = {
     core.EMOTION_ABSENCE_NO_FACE: "no emotion reading: no frame held exactly one usable face",
     core.EMOTION_ABSENCE_TIMEOUT: "no emotion reading: the emotion service took too long",
     core.EMOTION_ABSENCE_UNAVAILABLE: "no emotion reading: the emotion service is away",
+    core.EMOTION_ABSENCE_CONSENT_WITHDRAWN: "no emotion reading: the consent was withdrawn",
 }
 
 # A newer orchestrator may say what this version has no word for.

@@ -71,6 +71,7 @@ class EmotionAbsence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EMOTION_ABSENCE_NO_FACE: _ClassVar[EmotionAbsence]
     EMOTION_ABSENCE_TIMEOUT: _ClassVar[EmotionAbsence]
     EMOTION_ABSENCE_UNAVAILABLE: _ClassVar[EmotionAbsence]
+    EMOTION_ABSENCE_CONSENT_WITHDRAWN: _ClassVar[EmotionAbsence]
 
 class DeliveryStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -123,6 +124,7 @@ EMOTION_ABSENCE_UNSPECIFIED: EmotionAbsence
 EMOTION_ABSENCE_NO_FACE: EmotionAbsence
 EMOTION_ABSENCE_TIMEOUT: EmotionAbsence
 EMOTION_ABSENCE_UNAVAILABLE: EmotionAbsence
+EMOTION_ABSENCE_CONSENT_WITHDRAWN: EmotionAbsence
 DELIVERY_STATUS_UNSPECIFIED: DeliveryStatus
 DELIVERY_STATUS_WAITING: DeliveryStatus
 DELIVERY_STATUS_DELIVERED: DeliveryStatus

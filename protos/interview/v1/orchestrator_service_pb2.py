@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from interview.v1 import core_pb2 as interview_dot_v1_dot_core__pb2
 from interview.v1 import interview_report_pb2 as interview_dot_v1_dot_interview__report__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'interview/v1/orchestrator_service.proto\x12\x0cinterview.v1\x1a\x17interview/v1/core.proto\x1a#interview/v1/interview_report.proto\"h\n\x15StartInterviewRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\"c\n\x16StartInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x33\n\x0e\x66irst_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\"w\n\x13SubmitAnswerRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x13\n\x0b\x61nswer_text\x18\x03 \x01(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x08\x12\x0e\n\x06\x66rames\x18\x05 \x03(\x0c\"\xf1\x01\n\x14SubmitAnswerResponse\x12$\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x14.interview.v1.Answer\x12\x32\n\rnext_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x04 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.interview.v1.Delivery\"_\n\x10\x41\x64\x64\x46ramesRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\t\x12\x0e\n\x06\x66rames\x18\x04 \x03(\x0c\"E\n\x11\x41\x64\x64\x46ramesResponse\x12\x17\n\x0freceived_frames\x18\x01 \x01(\x05\x12\x17\n\x0f\x61\x63\x63\x65pted_frames\x18\x02 \x01(\x05\".\n\x16\x46inishInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\x9f\x01\n\x17\x46inishInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12-\n\x06report\x18\x02 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x16.interview.v1.Delivery\".\n\x16\x43\x61ncelInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"p\n\x17\x43\x61ncelInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.interview.v1.Progress\"+\n\x13GetInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\xc8\x02\n\x14GetInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12%\n\x07\x61nswers\x18\x04 \x03(\x0b\x32\x14.interview.v1.Answer\x12\x35\n\x10\x63urrent_question\x18\x05 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12(\n\x08progress\x18\x06 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x07 \x01(\x0b\x32\x16.interview.v1.Delivery\"(\n\x10GetReportRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"l\n\x11GetReportResponse\x12-\n\x06report\x18\x01 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x02 \x01(\x0b\x32\x16.interview.v1.Delivery2\xfc\x04\n\x13OrchestratorService\x12[\n\x0eStartInterview\x12#.interview.v1.StartInterviewRequest\x1a$.interview.v1.StartInterviewResponse\x12U\n\x0cSubmitAnswer\x12!.interview.v1.SubmitAnswerRequest\x1a\".interview.v1.SubmitAnswerResponse\x12L\n\tAddFrames\x12\x1e.interview.v1.AddFramesRequest\x1a\x1f.interview.v1.AddFramesResponse\x12^\n\x0f\x46inishInterview\x12$.interview.v1.FinishInterviewRequest\x1a%.interview.v1.FinishInterviewResponse\x12^\n\x0f\x43\x61ncelInterview\x12$.interview.v1.CancelInterviewRequest\x1a%.interview.v1.CancelInterviewResponse\x12U\n\x0cGetInterview\x12!.interview.v1.GetInterviewRequest\x1a\".interview.v1.GetInterviewResponse\x12L\n\tGetReport\x12\x1e.interview.v1.GetReportRequest\x1a\x1f.interview.v1.GetReportResponseBE\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'interview/v1/orchestrator_service.proto\x12\x0cinterview.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17interview/v1/core.proto\x1a#interview/v1/interview_report.proto\"h\n\x15StartInterviewRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\"c\n\x16StartInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x33\n\x0e\x66irst_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\"w\n\x13SubmitAnswerRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x13\n\x0b\x61nswer_text\x18\x03 \x01(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x08\x12\x0e\n\x06\x66rames\x18\x05 \x03(\x0c\"\xf1\x01\n\x14SubmitAnswerResponse\x12$\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x14.interview.v1.Answer\x12\x32\n\rnext_question\x18\x02 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x04 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x05 \x01(\x0b\x32\x16.interview.v1.Delivery\"_\n\x10\x41\x64\x64\x46ramesRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12\x13\n\x0bquestion_id\x18\x02 \x01(\t\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\t\x12\x0e\n\x06\x66rames\x18\x04 \x03(\x0c\"E\n\x11\x41\x64\x64\x46ramesResponse\x12\x17\n\x0freceived_frames\x18\x01 \x01(\x05\x12\x17\n\x0f\x61\x63\x63\x65pted_frames\x18\x02 \x01(\x05\".\n\x16\x46inishInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\x9f\x01\n\x17\x46inishInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12-\n\x06report\x18\x02 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x16.interview.v1.Delivery\".\n\x16\x43\x61ncelInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"p\n\x17\x43\x61ncelInterviewResponse\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08progress\x18\x02 \x01(\x0b\x32\x16.interview.v1.Progress\".\n\x16WithdrawConsentRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\xa3\x01\n\x17WithdrawConsentResponse\x12\x31\n\rwithdraw_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12(\n\x08\x64\x65livery\x18\x03 \x01(\x0b\x32\x16.interview.v1.Delivery\"+\n\x13GetInterviewRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"\x83\x03\n\x14GetInterviewResponse\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\x12;\n\rspecification\x18\x02 \x01(\x0b\x32$.interview.v1.InterviewSpecification\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.interview.v1.InterviewState\x12%\n\x07\x61nswers\x18\x04 \x03(\x0b\x32\x14.interview.v1.Answer\x12\x35\n\x10\x63urrent_question\x18\x05 \x01(\x0b\x32\x1b.interview.v1.AskedQuestion\x12(\n\x08progress\x18\x06 \x01(\x0b\x32\x16.interview.v1.Progress\x12(\n\x08\x64\x65livery\x18\x07 \x01(\x0b\x32\x16.interview.v1.Delivery\x12\x39\n\x15\x63onsent_withdraw_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"(\n\x10GetReportRequest\x12\x14\n\x0cinterview_id\x18\x01 \x01(\t\"l\n\x11GetReportResponse\x12-\n\x06report\x18\x01 \x01(\x0b\x32\x1d.interview.v1.InterviewReport\x12(\n\x08\x64\x65livery\x18\x02 \x01(\x0b\x32\x16.interview.v1.Delivery2\xdc\x05\n\x13OrchestratorService\x12[\n\x0eStartInterview\x12#.interview.v1.StartInterviewRequest\x1a$.interview.v1.StartInterviewResponse\x12U\n\x0cSubmitAnswer\x12!.interview.v1.SubmitAnswerRequest\x1a\".interview.v1.SubmitAnswerResponse\x12L\n\tAddFrames\x12\x1e.interview.v1.AddFramesRequest\x1a\x1f.interview.v1.AddFramesResponse\x12^\n\x0f\x46inishInterview\x12$.interview.v1.FinishInterviewRequest\x1a%.interview.v1.FinishInterviewResponse\x12^\n\x0f\x43\x61ncelInterview\x12$.interview.v1.CancelInterviewRequest\x1a%.interview.v1.CancelInterviewResponse\x12^\n\x0fWithdrawConsent\x12$.interview.v1.WithdrawConsentRequest\x1a%.interview.v1.WithdrawConsentResponse\x12U\n\x0cGetInterview\x12!.interview.v1.GetInterviewRequest\x1a\".interview.v1.GetInterviewResponse\x12L\n\tGetReport\x12\x1e.interview.v1.GetReportRequest\x1a\x1f.interview.v1.GetReportResponseBE\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,34 +35,38 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interview.v1.orchestrator_s
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031io.speakalka.interview.v1P\001Z&speakalka/gen/interview/v1;interviewv1'
-  _globals['_STARTINTERVIEWREQUEST']._serialized_start=119
-  _globals['_STARTINTERVIEWREQUEST']._serialized_end=223
-  _globals['_STARTINTERVIEWRESPONSE']._serialized_start=225
-  _globals['_STARTINTERVIEWRESPONSE']._serialized_end=324
-  _globals['_SUBMITANSWERREQUEST']._serialized_start=326
-  _globals['_SUBMITANSWERREQUEST']._serialized_end=445
-  _globals['_SUBMITANSWERRESPONSE']._serialized_start=448
-  _globals['_SUBMITANSWERRESPONSE']._serialized_end=689
-  _globals['_ADDFRAMESREQUEST']._serialized_start=691
-  _globals['_ADDFRAMESREQUEST']._serialized_end=786
-  _globals['_ADDFRAMESRESPONSE']._serialized_start=788
-  _globals['_ADDFRAMESRESPONSE']._serialized_end=857
-  _globals['_FINISHINTERVIEWREQUEST']._serialized_start=859
-  _globals['_FINISHINTERVIEWREQUEST']._serialized_end=905
-  _globals['_FINISHINTERVIEWRESPONSE']._serialized_start=908
-  _globals['_FINISHINTERVIEWRESPONSE']._serialized_end=1067
-  _globals['_CANCELINTERVIEWREQUEST']._serialized_start=1069
-  _globals['_CANCELINTERVIEWREQUEST']._serialized_end=1115
-  _globals['_CANCELINTERVIEWRESPONSE']._serialized_start=1117
-  _globals['_CANCELINTERVIEWRESPONSE']._serialized_end=1229
-  _globals['_GETINTERVIEWREQUEST']._serialized_start=1231
-  _globals['_GETINTERVIEWREQUEST']._serialized_end=1274
-  _globals['_GETINTERVIEWRESPONSE']._serialized_start=1277
-  _globals['_GETINTERVIEWRESPONSE']._serialized_end=1605
-  _globals['_GETREPORTREQUEST']._serialized_start=1607
-  _globals['_GETREPORTREQUEST']._serialized_end=1647
-  _globals['_GETREPORTRESPONSE']._serialized_start=1649
-  _globals['_GETREPORTRESPONSE']._serialized_end=1757
-  _globals['_ORCHESTRATORSERVICE']._serialized_start=1760
-  _globals['_ORCHESTRATORSERVICE']._serialized_end=2396
+  _globals['_STARTINTERVIEWREQUEST']._serialized_start=152
+  _globals['_STARTINTERVIEWREQUEST']._serialized_end=256
+  _globals['_STARTINTERVIEWRESPONSE']._serialized_start=258
+  _globals['_STARTINTERVIEWRESPONSE']._serialized_end=357
+  _globals['_SUBMITANSWERREQUEST']._serialized_start=359
+  _globals['_SUBMITANSWERREQUEST']._serialized_end=478
+  _globals['_SUBMITANSWERRESPONSE']._serialized_start=481
+  _globals['_SUBMITANSWERRESPONSE']._serialized_end=722
+  _globals['_ADDFRAMESREQUEST']._serialized_start=724
+  _globals['_ADDFRAMESREQUEST']._serialized_end=819
+  _globals['_ADDFRAMESRESPONSE']._serialized_start=821
+  _globals['_ADDFRAMESRESPONSE']._serialized_end=890
+  _globals['_FINISHINTERVIEWREQUEST']._serialized_start=892
+  _globals['_FINISHINTERVIEWREQUEST']._serialized_end=938
+  _globals['_FINISHINTERVIEWRESPONSE']._serialized_start=941
+  _globals['_FINISHINTERVIEWRESPONSE']._serialized_end=1100
+  _globals['_CANCELINTERVIEWREQUEST']._serialized_start=1102
+  _globals['_CANCELINTERVIEWREQUEST']._serialized_end=1148
+  _globals['_CANCELINTERVIEWRESPONSE']._serialized_start=1150
+  _globals['_CANCELINTERVIEWRESPONSE']._serialized_end=1262
+  _globals['_WITHDRAWCONSENTREQUEST']._serialized_start=1264
+  _globals['_WITHDRAWCONSENTREQUEST']._serialized_end=1310
+  _globals['_WITHDRAWCONSENTRESPONSE']._serialized_start=1313
+  _globals['_WITHDRAWCONSENTRESPONSE']._serialized_end=1476
+  _globals['_GETINTERVIEWREQUEST']._serialized_start=1478
+  _globals['_GETINTERVIEWREQUEST']._serialized_end=1521
+  _globals['_GETINTERVIEWRESPONSE']._serialized_start=1524
+  _globals['_GETINTERVIEWRESPONSE']._serialized_end=1911
+  _globals['_GETREPORTREQUEST']._serialized_start=1913
+  _globals['_GETREPORTREQUEST']._serialized_end=1953
+  _globals['_GETREPORTRESPONSE']._serialized_start=1955
+  _globals['_GETREPORTRESPONSE']._serialized_end=2063
+  _globals['_ORCHESTRATORSERVICE']._serialized_start=2066
+  _globals['_ORCHESTRATORSERVICE']._serialized_end=2798
 # @@protoc_insertion_point(module_scope)

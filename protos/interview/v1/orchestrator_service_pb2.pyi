@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from interview.v1 import core_pb2 as _core_pb2
 from interview.v1 import interview_report_pb2 as _interview_report_pb2
 from google.protobuf.internal import containers as _containers
@@ -102,6 +105,22 @@ class CancelInterviewResponse(_message.Message):
     progress: _core_pb2.Progress
     def __init__(self, state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., progress: _Optional[_Union[_core_pb2.Progress, _Mapping]] = ...) -> None: ...
 
+class WithdrawConsentRequest(_message.Message):
+    __slots__ = ("interview_id",)
+    INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]
+    interview_id: str
+    def __init__(self, interview_id: _Optional[str] = ...) -> None: ...
+
+class WithdrawConsentResponse(_message.Message):
+    __slots__ = ("withdraw_time", "state", "delivery")
+    WITHDRAW_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    withdraw_time: _timestamp_pb2.Timestamp
+    state: _core_pb2.InterviewState
+    delivery: _core_pb2.Delivery
+    def __init__(self, withdraw_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
+
 class GetInterviewRequest(_message.Message):
     __slots__ = ("interview_id",)
     INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]
@@ -109,7 +128,7 @@ class GetInterviewRequest(_message.Message):
     def __init__(self, interview_id: _Optional[str] = ...) -> None: ...
 
 class GetInterviewResponse(_message.Message):
-    __slots__ = ("interview_id", "specification", "state", "answers", "current_question", "progress", "delivery")
+    __slots__ = ("interview_id", "specification", "state", "answers", "current_question", "progress", "delivery", "consent_withdraw_time")
     INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]
     SPECIFICATION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +136,7 @@ class GetInterviewResponse(_message.Message):
     CURRENT_QUESTION_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_WITHDRAW_TIME_FIELD_NUMBER: _ClassVar[int]
     interview_id: str
     specification: _core_pb2.InterviewSpecification
     state: _core_pb2.InterviewState
@@ -124,7 +144,8 @@ class GetInterviewResponse(_message.Message):
     current_question: _core_pb2.AskedQuestion
     progress: _core_pb2.Progress
     delivery: _core_pb2.Delivery
-    def __init__(self, interview_id: _Optional[str] = ..., specification: _Optional[_Union[_core_pb2.InterviewSpecification, _Mapping]] = ..., state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., answers: _Optional[_Iterable[_Union[_core_pb2.Answer, _Mapping]]] = ..., current_question: _Optional[_Union[_core_pb2.AskedQuestion, _Mapping]] = ..., progress: _Optional[_Union[_core_pb2.Progress, _Mapping]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
+    consent_withdraw_time: _timestamp_pb2.Timestamp
+    def __init__(self, interview_id: _Optional[str] = ..., specification: _Optional[_Union[_core_pb2.InterviewSpecification, _Mapping]] = ..., state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., answers: _Optional[_Iterable[_Union[_core_pb2.Answer, _Mapping]]] = ..., current_question: _Optional[_Union[_core_pb2.AskedQuestion, _Mapping]] = ..., progress: _Optional[_Union[_core_pb2.Progress, _Mapping]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ..., consent_withdraw_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetReportRequest(_message.Message):
     __slots__ = ("interview_id",)

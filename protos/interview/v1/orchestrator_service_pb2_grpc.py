@@ -65,6 +65,11 @@ class OrchestratorServiceStub:
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewRequest.SerializeToString,
                 response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewResponse.FromString,
                 _registered_method=True)
+        self.WithdrawConsent = channel.unary_unary(
+                '/interview.v1.OrchestratorService/WithdrawConsent',
+                request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentRequest.SerializeToString,
+                response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentResponse.FromString,
+                _registered_method=True)
         self.GetInterview = channel.unary_unary(
                 '/interview.v1.OrchestratorService/GetInterview',
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetInterviewRequest.SerializeToString,
@@ -146,6 +151,18 @@ class OrchestratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawConsent(self, request, context):
+        """Ends the candidate's consent to emotion analysis, or repeats that end.
+
+        All readings of the interview are erased, frames are refused from now on, and its report says nothing
+        of emotions. Readings that stand in the report of a completed interview are left out of a next
+        revision, which is published in its place.
+        NOT_FOUND: no such interview.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetInterview(self, request, context):
         """Returns an interview as it stands.
 
@@ -191,6 +208,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     servicer.CancelInterview,
                     request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewRequest.FromString,
                     response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewResponse.SerializeToString,
+            ),
+            'WithdrawConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawConsent,
+                    request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentRequest.FromString,
+                    response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentResponse.SerializeToString,
             ),
             'GetInterview': grpc.unary_unary_rpc_method_handler(
                     servicer.GetInterview,
@@ -344,6 +366,33 @@ class OrchestratorService:
             '/interview.v1.OrchestratorService/CancelInterview',
             interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewRequest.SerializeToString,
             interview_dot_v1_dot_orchestrator__service__pb2.CancelInterviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interview.v1.OrchestratorService/WithdrawConsent',
+            interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentRequest.SerializeToString,
+            interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentResponse.FromString,
             options,
             channel_credentials,
             insecure,

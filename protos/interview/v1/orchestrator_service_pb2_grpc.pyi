@@ -79,6 +79,14 @@ class OrchestratorServiceStub:
     A judgement that is under way is dropped; its answer stays without a score.
     NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
     """
+    WithdrawConsent: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.WithdrawConsentRequest, _orchestrator_service_pb2.WithdrawConsentResponse]
+    """Ends the candidate's consent to emotion analysis, or repeats that end.
+
+    All readings of the interview are erased, frames are refused from now on, and its report says nothing
+    of emotions. Readings that stand in the report of a completed interview are left out of a next
+    revision, which is published in its place.
+    NOT_FOUND: no such interview.
+    """
     GetInterview: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]
     """Returns an interview as it stands.
 
@@ -140,6 +148,14 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
 
     A judgement that is under way is dropped; its answer stays without a score.
     NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
+    """
+    WithdrawConsent: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.WithdrawConsentRequest, _orchestrator_service_pb2.WithdrawConsentResponse]  # type: ignore[assignment]
+    """Ends the candidate's consent to emotion analysis, or repeats that end.
+
+    All readings of the interview are erased, frames are refused from now on, and its report says nothing
+    of emotions. Readings that stand in the report of a completed interview are left out of a next
+    revision, which is published in its place.
+    NOT_FOUND: no such interview.
     """
     GetInterview: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]  # type: ignore[assignment]
     """Returns an interview as it stands.
@@ -229,6 +245,20 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
 
         A judgement that is under way is dropped; its answer stays without a score.
         NOT_FOUND: no such interview. FAILED_PRECONDITION: it is completed, and its report stands.
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawConsent(
+        self,
+        request: _orchestrator_service_pb2.WithdrawConsentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orchestrator_service_pb2.WithdrawConsentResponse, _abc.Awaitable[_orchestrator_service_pb2.WithdrawConsentResponse]]:
+        """Ends the candidate's consent to emotion analysis, or repeats that end.
+
+        All readings of the interview are erased, frames are refused from now on, and its report says nothing
+        of emotions. Readings that stand in the report of a completed interview are left out of a next
+        revision, which is published in its place.
+        NOT_FOUND: no such interview.
         """
 
     @_abc_1.abstractmethod

@@ -193,3 +193,17 @@ async def test_an_interview_is_cancelled(fake: FakeOrchestrator, speakalka: Spea
     refused = await speakalka("cancel", interview_id)
     assert refused.code == 1
     assert "INTERVIEW_COMPLETED" in refused.flat
+
+
+async def test_a_consent_is_withdrawn(fake: FakeOrchestrator, speakalka: Speakalka, file: Path) -> None:
+    """`withdraw-consent` says since when, and where the report without readings is."""
+    await speakalka("interview", file)
+    (interview_id,) = fake.interviews
+    ran = await speakalka("withdraw-consent", interview_id)
+    assert ran.code == 0
+    assert "Withdrawn 2026-11-22 10:00:00 UTC" in ran.flat
+    assert f"{interview_id}.1 is filed as technical_interview_report.json" in ran.flat
+    fake.interviews[interview_id].specification.ClearField("emotion_consent")
+    assert (
+        await speakalka("withdraw-consent", interview_id)
+    ).flat == "There was no consent: nothing was read."

@@ -16,6 +16,7 @@ from services.orchestrator.refusals import (
     InterviewCompleted,
     QuestionNotFound,
 )
+from services.orchestrator.specification import EmotionConsent
 from tests.fakes.clock import START
 from tests.fakes.nouns import answer, answered, begun, score, specification, topic
 
@@ -218,3 +219,19 @@ def test_an_end_is_an_end() -> None:
         begun().finished(START).cancelled()
     with pytest.raises(InterviewCancelled):
         begun().cancelled().finished(START)
+
+
+def test_a_withdrawn_consent_leaves_no_reading() -> None:
+    """Erased where there was one, never added later; what never was to have one stays as it is."""
+    consent = EmotionConsent("Анна", START, "v1")
+    spec = replace(specification(topic("A"), topic("B")), emotion_consent=consent)
+    read = answered(begun(spec), None).with_reading("q1", READING, None)
+    withdrawn = read.consent_withdrawn(START)
+    assert not withdrawn.consents
+    assert withdrawn.answers[0].emotion_absence is EmotionAbsence.CONSENT_WITHDRAWN
+    assert withdrawn.with_reading("q1", OTHER, None) is withdrawn
+    assert withdrawn.consent_withdrawn(START) is withdrawn
+    assert withdrawn.revision == 1
+    plain = answered(begun(spec), 5)
+    assert plain.consent_withdrawn(START).answers == plain.answers
+    assert begun().consent_withdrawn(START).consent_withdrawn_at is None
