@@ -1,5 +1,6 @@
 """What waits in the fallback directory, and how it leaves. Calls block and may raise OSError."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from services.reporter.files import Folder, OpenFolder, open_folder
 from services.reporter.lock import DirectoryLock
 from services.reporter.names import REJECTED, beside, is_ours, is_tmp
 from services.reporter.record import Record, decode
-from services.reporter.whole_files import copy_file, read_file, sync_file
+from services.reporter.whole_files import Doubts, copy_file, read_file, sync_file
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,11 +21,12 @@ class Waiting:
 
 
 class Backlog:
-    """The waiting files of the fallback directory."""
+    """The waiting files of the fallback directory; `doubts` are shared with who writes them."""
 
-    def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
+    def __init__(self, path: Path, open_root: OpenFolder = open_folder, doubts: Doubts | None = None) -> None:
         self._path = path
         self._open_root = open_root
+        self._doubts: Doubts = set() if doubts is None else doubts
         self._lock = DirectoryLock(path, open_root)
 
     def is_ours_to_send(self) -> bool:
@@ -58,12 +60,26 @@ class Backlog:
     def set_aside(self, name: str) -> str:
         """Moves a file to where a person finds it, so that it is in one place at least at every instant."""
         with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
-            sync_file(folder, name)
-            new_name = _put_aside(folder, aside, name)
+            new_name = self._put_aside(folder, aside, name)
             aside.sync_folder()
             folder.sync_folder()
             folder.unlink(name)
             return f"{REJECTED}/{new_name}"
+
+    def _put_aside(self, folder: Folder, aside: Folder, name: str) -> str:
+        if name not in self._doubts:
+            try:
+                sync_file(folder, name)
+            except OSError:
+                self._doubts.add(name)
+                raise
+            with suppress(PermissionError):  # the system may not let us link another owner's file
+                return _link_aside(folder, name, aside, name)
+        copy = copy_file(folder, name, aside)
+        try:
+            return _link_aside(aside, copy, aside, name)
+        finally:
+            aside.unlink(copy)
 
     def sweep(self, before_ns: int) -> int:
         """Removes what was being written and never finished; how many files."""
@@ -85,17 +101,6 @@ def _plain(folder: Folder, names: list[str]) -> list[Waiting]:
         if info.plain:
             found.append(Waiting(info.modified_ns, name))
     return found
-
-
-def _put_aside(folder: Folder, aside: Folder, name: str) -> str:
-    try:
-        return _link_aside(folder, name, aside, name)
-    except PermissionError:  # the system may not let us link another owner's file: a copy of it does as well
-        copy = copy_file(folder, name, aside)
-    try:
-        return _link_aside(aside, copy, aside, name)
-    finally:
-        aside.unlink(copy)
 
 
 def _link_aside(folder: Folder, name: str, aside: Folder, new_name: str) -> str:

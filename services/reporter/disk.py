@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from services.reporter.backlog import Backlog
 from services.reporter.fallback import Fallback
 from services.reporter.files import OpenFolder, open_folder
+from services.reporter.whole_files import Doubts
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -20,8 +21,9 @@ class Disk:
     """`await disk.run(disk.fallback.file, record)`."""
 
     def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
-        self.fallback = Fallback(path, open_root)
-        self.backlog = Backlog(path, open_root)
+        doubts: Doubts = set()
+        self.fallback = Fallback(path, open_root, doubts)
+        self.backlog = Backlog(path, open_root, doubts)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="disk")
 
     async def run(

@@ -6,18 +6,16 @@ nothing is ever overwritten), and its folder synced. Calls block; every one rais
 
 import errno
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
 
 from services.reporter.delivery import Look
 from services.reporter.files import Folder, OpenFolder, open_folder
-from services.reporter.names import REJECTED, bare_name, beside, full_name, revision_in
+from services.reporter.names import REJECTED, bare_name, full_names, revision_in
 from services.reporter.receipts import ReportExists
 from services.reporter.record import DamagedRecord, Record, decode, say_the_same
-from services.reporter.whole_files import read_file, sync_file, write_file
+from services.reporter.whole_files import Doubts, read_file, sync_file, write_file
 
 _FEW_REVISIONS = 16
 
@@ -30,31 +28,27 @@ class Found:
     file_name: str = ""
 
 
-# Names whose sync failed. Asked again the system may say yes although nothing was written: they are not
-# trusted any more, and what they hold is written again under another name.
-Doubts: TypeAlias = set[str]
-
-
 class Fallback:
-    """The fallback directory of one reporter, or of several that share it."""
+    """The fallback directory of one reporter, or of several that share it. `doubts` are of what waits."""
 
-    def __init__(self, path: Path, open_root: OpenFolder = open_folder) -> None:
+    def __init__(self, path: Path, open_root: OpenFolder = open_folder, doubts: Doubts | None = None) -> None:
         self._path = path
         self._open_root = open_root
-        self._waiting_doubts: Doubts = set()
+        self._doubts: Doubts = set() if doubts is None else doubts
         self._aside_doubts: Doubts = set()
+        self._sure_of: tuple[int, int] | None = None
 
     def look(self, record: Record) -> Found:
         """What stands here for the record. Where it waits already, its file is durable afterwards.
 
         Raises ReportExists if another content waits under its report id.
         """
-        with self._open_root(self._path) as folder:
+        with self._open() as folder:
             return self._look(folder, record)
 
     def file(self, record: Record) -> str:
         """Writes the record under its promised name, or under its full name where that is taken; the name."""
-        with self._open_root(self._path) as folder:
+        with self._open() as folder:
             return self._file(folder, record)
 
     def look_and_file(self, record: Record) -> Found:
@@ -62,7 +56,7 @@ class Fallback:
 
         Raises ReportExists.
         """
-        with self._open_root(self._path) as folder:
+        with self._open() as folder:
             try:
                 found = self._look(folder, record)
             except OSError:  # if it matters the writing will tell
@@ -71,31 +65,34 @@ class Fallback:
 
     def reject(self, record: Record) -> str:
         """Writes a record that Kafka refuses where a person finds it; the name."""
-        with self._open_root(self._path) as folder, folder.subfolder(REJECTED) as aside:
-            name = _write_as(aside, record, _full_names(record), self._aside_doubts)
+        with self._open() as folder, folder.subfolder(REJECTED) as aside:
+            name = _write_as(aside, record, full_names(record), self._aside_doubts)
             folder.sync_folder()  # whoever made `rejected/` may have died before that was on the disk
             return f"{REJECTED}/{name}"
 
     def check(self) -> None:
         """Raises OSError unless a file can be written here now."""
-        with self._open_root(self._path) as folder:
+        with self._open() as folder:
             folder.unlink(write_file(folder, b"{}"))
 
+    @contextmanager
+    def _open(self) -> Iterator[Folder]:
+        """The directory, its own name on the disk: who made it may have died before that."""
+        with self._open_root(self._path) as folder:
+            identity = folder.identity()
+            if identity != self._sure_of:
+                folder.sync_name()
+                self._sure_of = identity
+            yield folder
+
     def _look(self, folder: Folder, record: Record) -> Found:
-        for name in (bare_name(record), full_name(record)):
-            if _stands(folder, name, record, self._waiting_doubts):
+        for name in (bare_name(record), *full_names(record)):
+            if folder.has(name) and _stands(folder, name, record, self._doubts):
                 return Found(Look.WAITS, name)
         return Found(Look.EARLIER_WAITS if earlier_waits(folder, record) else Look.NOTHING)
 
     def _file(self, folder: Folder, record: Record) -> str:
-        names = chain([bare_name(record)], _full_names(record))
-        return _write_as(folder, record, names, self._waiting_doubts)
-
-
-def _full_names(record: Record) -> Iterator[str]:
-    name = full_name(record)
-    yield name
-    yield beside(name)
+        return _write_as(folder, record, [bare_name(record), *full_names(record)], self._doubts)
 
 
 def _holds(folder: Folder, name: str, record: Record) -> bool:
@@ -123,7 +120,7 @@ def earlier_waits(folder: Folder, record: Record) -> bool:
     """Whether an earlier revision of the record's interview waits in the folder. Raises OSError."""
     if record.revision == 1:
         return False
-    if any(_is_plain(folder, name) for name in _earlier_names(folder, record)):
+    if any(folder.has(name) and _is_plain(folder, name) for name in _earlier_names(folder, record)):
         return True
     try:
         other = decode(read_file(folder, bare_name(record)))
@@ -135,7 +132,7 @@ def earlier_waits(folder: Folder, record: Record) -> bool:
 def _earlier_names(folder: Folder, record: Record) -> list[str]:
     """Full names that earlier revisions may have: guessed where they are few, for a listing may be long."""
     if record.revision <= _FEW_REVISIONS:
-        return [full_name(record, revision) for revision in range(1, record.revision)]
+        return [name for revision in range(1, record.revision) for name in full_names(record, revision)]
     found = [(name, revision_in(name, record)) for name in folder.names()]
     return [name for name, revision in found if revision is not None and revision < record.revision]
 

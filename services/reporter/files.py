@@ -4,7 +4,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -37,6 +37,9 @@ class Folder(Protocol):
     def info(self, handle: int) -> FileInfo:
         """About an open file."""
 
+    def has(self, name: str) -> bool:
+        """Whether there is an entry of this name, as far as can be seen. Cheaper than the error of `open`."""
+
     def info_of(self, name: str) -> FileInfo:
         """About an entry."""
 
@@ -54,6 +57,9 @@ class Folder(Protocol):
 
     def sync_folder(self) -> None:
         """The names are on the disk afterwards."""
+
+    def sync_name(self) -> None:
+        """The directory's own name is on the disk afterwards, and those of the directories above it."""
 
     def names(self) -> list[str]:
         """All entries, in no order."""
@@ -126,6 +132,9 @@ class OsFolder:
     def info(self, handle: int) -> FileInfo:
         return _info(os.fstat(handle))
 
+    def has(self, name: str) -> bool:
+        return os.access(name, os.F_OK, dir_fd=self._handle, follow_symlinks=False)
+
     def info_of(self, name: str) -> FileInfo:
         return _info(os.stat(name, dir_fd=self._handle, follow_symlinks=False))
 
@@ -146,6 +155,9 @@ class OsFolder:
     def sync_folder(self) -> None:
         os.fsync(self._handle)
 
+    def sync_name(self) -> None:
+        _sync_above(self._handle)
+
     def names(self) -> list[str]:
         return os.listdir(self._handle)
 
@@ -163,7 +175,13 @@ class OsFolder:
             return os.open(name, flags, dir_fd=self._handle)
         except FileNotFoundError:
             os.mkdir(name, mode=0o700, dir_fd=self._handle)
-        self.sync_folder()
+        try:
+            self.sync_folder()
+        except OSError:
+            # Asked again the system may say yes though the name is not on the disk: it is made anew.
+            with suppress(OSError):  # somebody has put something into it already
+                os.rmdir(name, dir_fd=self._handle)
+            raise
         return os.open(name, flags, dir_fd=self._handle)
 
     def try_lock(self) -> bool:
@@ -176,6 +194,20 @@ class OsFolder:
     def identity(self) -> tuple[int, int]:
         status = os.fstat(self._handle)
         return status.st_dev, status.st_ino
+
+
+def _sync_above(handle: int) -> None:
+    try:
+        above = os.open("..", _DIRECTORY, dir_fd=handle)
+    except PermissionError:
+        return  # no directory of ours: whom it belongs to made it, and what is in it, before we came
+    try:
+        below, here = os.fstat(handle), os.fstat(above)
+        if here.st_dev == below.st_dev and here.st_ino != below.st_ino:  # else the top of its file system
+            os.fsync(above)
+            _sync_above(above)
+    finally:
+        os.close(above)
 
 
 def _info(status: os.stat_result) -> FileInfo:

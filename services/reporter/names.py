@@ -5,7 +5,6 @@ import re
 import secrets
 
 from services.reporter.record import Record
-from services.reporter.shape import split_report_id
 
 REJECTED = "rejected"
 
@@ -14,6 +13,7 @@ _LONGEST_NAME_BYTES = 255
 _LONGEST_ROOM_BYTES = 150
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _PLAIN_ROOM = re.compile(r"[A-Za-z0-9_-]+")
+_REVISION = re.compile(r"([1-9][0-9]{0,9})(?:\.[23])?\.json")
 _OURS = re.compile(r"(?:interview_report_.+|technical_interview_report(?:\..+)?)\.json", re.DOTALL)
 
 
@@ -24,7 +24,13 @@ def bare_name(record: Record) -> str:
 
 def full_name(record: Record, revision: int | None = None) -> str:
     """The name where the bare one is taken by another report; of that revision of it, if one is given."""
-    return f"{_stem(record)}.{record.interview_id}.{revision or record.revision}.json"
+    return full_names(record, revision)[0]
+
+
+def full_names(record: Record, revision: int | None = None) -> list[str]:
+    """The full name, and those for when something else has it. A repeat looks for the report under each."""
+    stem = f"{_stem(record)}.{record.interview_id}.{revision or record.revision}"
+    return [f"{stem}.json", f"{stem}.2.json", f"{stem}.3.json"]
 
 
 def is_ours(name: str) -> bool:
@@ -33,12 +39,10 @@ def is_ours(name: str) -> bool:
 
 
 def revision_in(name: str, record: Record) -> int | None:
-    """The revision of the record's interview that `name` is the full name of; None if it is none."""
-    prefix = f"{_stem(record)}."
-    if not (name.startswith(prefix) and name.endswith(".json")):
-        return None
-    parts = split_report_id(name[len(prefix) : -len(".json")])
-    return parts[1] if parts and parts[0] == record.interview_id else None
+    """The revision of the record's interview that `name` is a full name of; None if it is none."""
+    prefix = f"{_stem(record)}.{record.interview_id}."
+    found = _REVISION.fullmatch(name, len(prefix)) if name.startswith(prefix) else None
+    return int(found[1]) if found else None
 
 
 def new_tmp_name() -> str:

@@ -2,10 +2,15 @@
 
 import errno
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from services.reporter.files import Folder
 from services.reporter.names import new_tmp_name
 from services.reporter.record import LARGEST_BYTES
+
+# Names whose sync failed. Asked again the system may say yes although nothing was written: they are not
+# trusted any more, and what they hold is written again under another name.
+Doubts: TypeAlias = set[str]
 
 
 class NotPlain(OSError):
@@ -77,7 +82,7 @@ def _write_all(folder: Folder, handle: int, value: bytes) -> None:
 
 
 def sync_file(folder: Folder, name: str) -> None:
-    """Makes sure that a file's content is on the disk. Raises OSError."""
+    """Makes sure that a file's content is on the disk. Raises OSError, and then must not be asked again."""
     handle = folder.open(name)
     try:
         folder.sync(handle)

@@ -58,6 +58,9 @@ class ListedFolder:
     def info(self, handle: int) -> FileInfo:
         return self._folder.info(handle)
 
+    def has(self, name: str) -> bool:
+        return self._folder.has(name)
+
     def info_of(self, name: str) -> FileInfo:
         return self._folder.info_of(name)
 
@@ -80,6 +83,9 @@ class ListedFolder:
     def sync_folder(self) -> None:
         self._call("sync folder")
         self._folder.sync_folder()
+
+    def sync_name(self) -> None:
+        self._folder.sync_name()
 
     def names(self) -> list[str]:
         return self._folder.names()

@@ -12,10 +12,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
+from typing import Self
 
 from services.reporter.files import FileInfo, Folder, OpenFolder
 
-_ROOT = 0
+_ABOVE = 0  # the folder in which the directory has its name
+_ROOT = 1
+_NAME = "reports"
 _MOST_SUBSETS_OF = 6
 
 
@@ -28,7 +31,7 @@ class Tree:
     """What a disk holds: contents and names, by the number of a file or folder."""
 
     files: dict[int, bytes] = field(default_factory=dict)
-    folders: dict[int, dict[str, int]] = field(default_factory=lambda: {_ROOT: {}})
+    folders: dict[int, dict[str, int]] = field(default_factory=lambda: {_ABOVE: {_NAME: _ROOT}, _ROOT: {}})
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class ForgetfulDisk:
         self.live = Tree()
         self.kept = Tree()
         self.pending: list[Change] = []
-        self.is_folder: dict[int, bool] = {_ROOT: True}
+        self.is_folder: dict[int, bool] = {_ABOVE: True, _ROOT: True}
         self.calls: list[str] = []
         self.dies_at: int | None = None
         self.fails: Callable[[str], int | None] = lambda _: None
@@ -86,9 +89,20 @@ class ForgetfulDisk:
 
         @contextmanager
         def opened(path: Path) -> Iterator[Folder]:  # noqa: ARG001 - there is one directory
-            yield kind(self, _ROOT)
+            yield kind(self, self._open_or_make(), _ABOVE)
 
         return opened
+
+    def without_directory(self) -> Self:
+        """The disk before anybody made the directory."""
+        self.live, self.kept = Tree(folders={_ABOVE: {}}), Tree(folders={_ABOVE: {}})
+        return self
+
+    def _open_or_make(self) -> int:
+        if _NAME not in self.live.folders[_ABOVE]:
+            self.call("make directory")
+            self.change(Named(_ABOVE, _NAME, self.new_node(is_folder=True)))
+        return self.live.folders[_ABOVE][_NAME]
 
     def call(self, what: str) -> None:
         """A call's beginning. Raises PowerCut, OSError."""
@@ -126,12 +140,15 @@ class ForgetfulDisk:
 
     def contents(self, folder: str = "") -> dict[str, bytes]:
         """The files of the directory, or of a folder in it, as a living process sees them."""
-        names = self.live.folders.get(_ROOT, {})
+        names = self._names_in(self.live.folders[_ABOVE], _NAME)
         if folder:
-            names = self.live.folders.get(names[folder], {}) if folder in names else {}
+            names = self._names_in(names, folder)
         return {
             name: self.live.files.get(node, b"") for name, node in names.items() if not self.is_folder[node]
         }
+
+    def _names_in(self, above: dict[str, int], name: str) -> dict[str, int]:
+        return self.live.folders.get(above[name], {}) if name in above else {}
 
     def after_kill(self) -> "ForgetfulDisk":
         """The disk as the next process finds it: nothing is forgotten, and nothing more is kept."""
@@ -164,9 +181,10 @@ def _parts(changes: list[Change]) -> list[Sequence[Change]]:
 class ForgetfulFolder:
     """A folder of a ForgetfulDisk. A handle is a file's number."""
 
-    def __init__(self, disk: ForgetfulDisk, node: int) -> None:
+    def __init__(self, disk: ForgetfulDisk, node: int, above: int) -> None:
         self._disk = disk
         self._node = node
+        self._above = above
 
     def _names(self) -> dict[str, int]:
         return self._disk.live.folders.get(self._node, {})
@@ -208,6 +226,10 @@ class ForgetfulFolder:
         size = len(self._disk.live.files.get(handle, b""))
         return FileInfo(not self._disk.is_folder[handle], size, handle)
 
+    def has(self, name: str) -> bool:
+        self._disk.call("has")
+        return name in self._names()
+
     def info_of(self, name: str) -> FileInfo:
         self._disk.call("info")
         return self.info(self._at(name))
@@ -237,6 +259,9 @@ class ForgetfulFolder:
     def sync_folder(self) -> None:
         self._disk.sync(self._node, "sync folder")
 
+    def sync_name(self) -> None:
+        self._disk.sync(self._above, "sync name")
+
     def names(self) -> list[str]:
         self._disk.call("names")
         return list(self._names())
@@ -247,8 +272,12 @@ class ForgetfulFolder:
         if name not in self._names():
             self._disk.call("make folder")
             self._disk.change(Named(self._node, name, self._disk.new_node(is_folder=True)))
-            self.sync_folder()
-        yield type(self)(self._disk, self._at(name))
+            try:
+                self.sync_folder()
+            except OSError:
+                self._disk.change(Named(self._node, name, None))
+                raise
+        yield type(self)(self._disk, self._at(name), self._node)
 
     def try_lock(self) -> bool:
         self._disk.call("lock")

@@ -23,6 +23,13 @@ class NoFolderSync(ForgetfulFolder):
         pass
 
 
+class NoNameSync(ForgetfulFolder):
+    """A directory that is found is used though nobody knows whether its own name is on the disk."""
+
+    def sync_name(self) -> None:
+        pass
+
+
 class Replacing(ForgetfulFolder):
     """`link` is `replace`: what has the name loses it."""
 
@@ -53,8 +60,8 @@ class Blind(Fallback):
 class Trusting(ForgetfulFolder):
     """What was found, not written, is not synced again."""
 
-    def __init__(self, disk: ForgetfulDisk, node: int) -> None:
-        super().__init__(disk, node)
+    def __init__(self, disk: ForgetfulDisk, node: int, above: int) -> None:
+        super().__init__(disk, node, above)
         self._wrote = False
 
     def create(self, name: str) -> int:
@@ -77,6 +84,7 @@ class Trusting(ForgetfulFolder):
 MUTANTS = {
     "file fsync removed": Rules(folder=NoFileSync),
     "directory fsync removed": Rules(folder=NoFolderSync),
+    "fsync of the directory's own name removed": Rules(folder=NoNameSync),
     "link replaces": Rules(folder=Replacing),
     "unlink before ack": Rules(backlog=EagerBacklog),
     "existence check removed": Rules(fallback=Blind),

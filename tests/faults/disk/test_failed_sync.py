@@ -7,7 +7,8 @@ import pytest
 from services.reporter.backlog import Backlog
 from services.reporter.fallback import Fallback
 from tests.faults.disk.forgetful_disk import ForgetfulDisk
-from tests.faults.disk.lives import DIRECTORY, A, B, record_of
+from tests.faults.disk.lives import DIRECTORY, SCENARIOS, A, B, Rules, Scenario, World, record_of
+from tests.faults.disk.test_crash_points import after_power_cut
 
 RECORD = record_of(A)
 
@@ -32,9 +33,36 @@ def failing_once(disk: ForgetfulDisk, what: str) -> None:
     disk.fails = lambda call: errno.EIO if call == what and disk.calls.count(what) == before + 1 else None
 
 
+def failing_at(disk: ForgetfulDisk, number: int) -> None:
+    """Sync number `number`, of a file or of a folder, fails with EIO, and no other."""
+    syncs = 0
+
+    def fails(call: str) -> int | None:
+        nonlocal syncs
+        syncs += call in ("sync", "sync folder")
+        return errno.EIO if call in ("sync", "sync folder") and syncs == number else None
+
+    disk.fails = fails
+
+
 def survives(disk: ForgetfulDisk) -> bool:
     """Whether the report's bytes are in a waiting file, whatever a power cut leaves."""
     return all(RECORD.value in left.contents().values() for left in disk.after_power_cut())
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.what)
+async def test_any_sync_may_fail(scenario: Scenario) -> None:
+    """Whichever sync fails once: after it was tried again and the power went, nothing promised is lost."""
+    faults, number = [], 0
+    while True:
+        number += 1
+        world, disk = World(scenario, Rules()), scenario.disk()
+        failing_at(disk, number)
+        assert await world.life(disk, kafka_is_up=scenario.kafka_is_up)
+        if sum(call in ("sync", "sync folder") for call in disk.calls) < number:
+            break
+        faults += [f"{fault}, sync {number}" for fault in await after_power_cut(world, disk)]
+    assert faults == []
 
 
 @pytest.mark.parametrize("what", ["sync", "sync folder"])

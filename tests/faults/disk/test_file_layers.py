@@ -38,6 +38,8 @@ def test_taken_names(folder: Folder) -> None:
     with pytest.raises(FileExistsError):
         folder.link(one, folder, other)
     assert read_file(folder, other) == b"other"
+    assert folder.has(other)
+    assert not folder.has("absent")
     for call in (folder.open, folder.unlink, folder.info_of):
         with pytest.raises(FileNotFoundError):
             call("absent")

@@ -68,17 +68,57 @@ def test_only_the_owner_may_look(fallback: Fallback, directory: Path) -> None:
     assert {modes[path] for path in modes if path.is_file()} == {0o600}
 
 
-def test_every_new_directory_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What was synced, in order. No system call tells it: it has to be listened to."""
+    synced: list[Path] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+    )
+    return synced
+
+
+def test_every_new_directory_is_synced(tmp_path: Path, synced: list[Path]) -> None:
     """Where directories above it are missing too, each is made and its name synced, from the top down."""
-    synced = []
-
-    def fsync(handle: int) -> None:  # what was synced is asked of no system call: it has to be listened to
-        synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
-
-    monkeypatch.setattr(os, "fsync", fsync)
     with open_folder(tmp_path / "a" / "b" / "reports"):
         assert synced == [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
     assert stat.S_IMODE((tmp_path / "a" / "b" / "reports").stat().st_mode) == 0o700
+
+
+def test_found_directory_is_synced_once(tmp_path: Path, synced: list[Path]) -> None:
+    """A directory that is there may have been made by who died at once: its name, and those above it, are
+    synced before anything is promised, and again if another takes its place."""
+    directory = tmp_path / "a" / "reports"
+    directory.mkdir(parents=True)
+    fallback = Fallback(directory)
+    fallback.file(record())
+    assert synced[:2] == [tmp_path / "a", tmp_path]
+    synced.clear()
+    fallback.file(record("interview_B"))
+    assert tmp_path / "a" not in synced
+    directory.rename(tmp_path / "a" / "moved")
+    directory.mkdir()
+    synced.clear()
+    fallback.file(record("interview_C"))
+    assert synced[:2] == [tmp_path / "a", tmp_path]
+
+
+def test_folder_whose_name_cannot_be_synced_is_made_anew(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the sync after making rejected/ fails it is gone again, so that the next try makes and syncs it."""
+    fallback, fsync = Fallback(directory), os.fsync
+    fallback.check()
+
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "EIO")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(OSError, match="EIO"):
+        fallback.reject(record())
+    assert os.listdir(directory) == []
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert fallback.reject(record()).startswith("rejected/")
 
 
 def test_short_writes_are_gone_on_with(fallback: Fallback, layer: FileLayer, directory: Path) -> None:
@@ -89,14 +129,18 @@ def test_short_writes_are_gone_on_with(fallback: Fallback, layer: FileLayer, dir
 
 
 def test_taken_names_are_never_overwritten(fallback: Fallback, directory: Path) -> None:
-    """The bare name, then the full one, then one beside it: whatever stands there stays."""
+    """The bare name, then the full one, then a third: whatever stands there stays, and a repeat finds it."""
     full = "technical_interview_report.interview_A.1.json"
     directory.mkdir()
     (directory / BARE).write_bytes(b"somebody else's")
     (directory / full).write_bytes(b"damaged")
     name = fallback.file(record())
-    assert name.startswith("technical_interview_report.interview_A.1.")
+    assert name == "technical_interview_report.interview_A.1.2.json"
     assert contents(directory) == {BARE: b"somebody else's", full: b"damaged", name: record().value}
+    (directory / full).unlink()  # as when it is set aside
+    assert fallback.look(record()) == Found(Look.WAITS, name)
+    assert fallback.look(record(revision=2)) == Found(Look.EARLIER_WAITS)
+    assert fallback.look(record(revision=17)) == Found(Look.EARLIER_WAITS)
 
 
 @pytest.mark.parametrize("call", ["create tmp", "write", "sync", f"link {BARE}", "sync folder"])
