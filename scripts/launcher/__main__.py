@@ -55,8 +55,9 @@ def _run(file: Path, environment: dict[str, str]) -> int:
 
 
 def _serve(environment: dict[str, str]) -> int:
-    system = _system(environment)
+    system: System | None = None
     try:
+        system = _system(environment)
         with system:
             for service in system.services:
                 _say(f"{service.name:<14}{service.address:<22}{service.metrics_url}")
@@ -67,8 +68,8 @@ def _serve(environment: dict[str, str]) -> int:
             )
             system.watch()
     except KeyboardInterrupt:
-        _say("Stopped.")
-    return 0 if system.stopped_well else 1
+        _say("\nStopped.")
+    return 0 if system is None or system.stopped_well else 1
 
 
 _WELCOME = """

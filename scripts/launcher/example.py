@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.launcher.processes import leashed
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -24,7 +26,11 @@ def hold(file: Path, address: str, *, with_photos: bool, environment: Mapping[st
         command.append("--no-photos")
     # With --json people read stderr, and we the result.
     done = subprocess.run(
-        command, env=dict(environment), stdout=subprocess.PIPE, stderr=sys.stdout.fileno(), check=False
+        leashed(command),
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=sys.stdout.fileno(),
+        check=False,
     )
     result = json.loads(done.stdout) if done.returncode == 0 else {}
     return Held(done.returncode, result.get("delivery", {}))

@@ -1,5 +1,6 @@
 """The services as processes of ours: started, watched, asked for their health, and stopped."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from scripts.launcher.services import Service
 # Longer than any service takes to drain (design: the reporter is gone inside 25 s).
 STOP_SECONDS = 30.0
 _LOOK_EVERY_SECONDS = 0.1
+_LEASH = Path(__file__).with_name("leash.py")
 
 
 class ServiceFailed(Exception):
@@ -42,13 +44,21 @@ class Running:
         return f"{self.service.name} ended with code {self.process.returncode}; {self.log_file} ends:\n{tail}"
 
 
+def leashed(command: Sequence[str], number: int = signal.SIGTERM) -> list[str]:
+    """`command` so that it gets the signal when this process is gone, even by `kill -9`.
+
+    To be started by the main thread: the kernel takes the end of the starting thread for ours.
+    """
+    return [sys.executable, "-I", "-S", str(_LEASH), str(int(number)), str(os.getpid()), *command]
+
+
 def start(service: Service, environment: Mapping[str, str], log_folder: Path) -> Running:
     """Starts a service with a new log, in a session of its own: Ctrl-C reaches it through us, in order."""
     log_folder.mkdir(parents=True, exist_ok=True)
     log_file = log_folder / f"{service.name}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", service.module],
+            leashed([sys.executable, "-m", service.module]),
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=log,

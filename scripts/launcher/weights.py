@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 
+from scripts.launcher.processes import leashed
+
 _FETCH_SECONDS = 90.0
 
 
@@ -12,7 +14,7 @@ def emotion_can_serve(environment: Mapping[str, str], say: Callable[[str], None]
     command = [sys.executable, "-m", "services.emotion", "fetch-weights"]
     try:
         done = subprocess.run(
-            command,
+            leashed(command),
             env=dict(environment),
             capture_output=True,
             text=True,

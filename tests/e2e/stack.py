@@ -13,13 +13,13 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from interview.v1.orchestrator_service_pb2_grpc import OrchestratorServiceStub
 
+from scripts.launcher.processes import leashed
 from tests.kafka.ports import HeldPorts
 from tests.kafka.waiting import wait_for
 
 SERVICES = ("evaluator", "emotion", "reporter", "orchestrator")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
-_LEASH = Path(__file__).parents[1] / "kafka" / "leash.py"
 
 
 class Stack:
@@ -83,7 +83,7 @@ class Stack:
     def start(self, service: str, *, wait: bool = True) -> None:
         """Starts a service; waits until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, str(_LEASH), str(os.getpid()), sys.executable, "-m", f"services.{service}"]
+        command = leashed([sys.executable, "-m", f"services.{service}"], signal.SIGKILL)
         with (self.folder / f"{service}.log").open("ab") as log:
             self._processes[service] = subprocess.Popen(
                 command, env=self._environment(service), stdout=log, stderr=log, cwd=self.folder

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kafka.waiting import wait_for
+
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = (sys.executable, "-m", "scripts.launcher")
 UNSET = ("KAFKA_BOOTSTRAP_SERVERS", "REPORT_FALLBACK_DIR", "ORCHESTRATOR_DATABASE_URL", "JUDGE")
@@ -133,6 +135,32 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise AssertionError(f"make serve ended by itself:\n{said}")
 
 
+def test_services_end_with_a_launcher_that_was_killed(tmp_path: Path, environment: dict[str, str]) -> None:
+    """`kill -9` of `make serve`: its services drain and end too."""
+    with subprocess.Popen(
+        [*LAUNCHER, "serve"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        _address(process)
+        services = _children(process.pid)
+        assert len(services) == 4
+        process.kill()
+    wait_for(lambda: not any(map(_runs, services)), 30, "the services are gone")
+    for log in (tmp_path / "build" / "logs").glob("*.log"):
+        assert '"event":"stopped"' in log.read_text(), f"{log.name}: it was not let drain"
+
+
+def _children(pid: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process, and it is more than an entry that nobody has asked for."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
 def test_services_are_served_until_ctrl_c(tmp_path: Path, environment: dict[str, str]) -> None:
     """`make serve` says where the orchestrator is; clients are served there; Ctrl-C drains, exit code 0."""
     with serving(tmp_path, environment) as address:
@@ -142,3 +170,20 @@ def test_services_are_served_until_ctrl_c(tmp_path: Path, environment: dict[str,
         )
     assert asked.returncode == 1
     assert "INTERVIEW_NOT_FOUND" in asked.stdout
+
+
+def test_ctrl_c_before_anything_runs_is_no_error(tmp_path: Path, environment: dict[str, str]) -> None:
+    """While `make serve` is still looking for weights: it says that it stopped, exit code 0, no traceback."""
+    with subprocess.Popen(
+        [*LAUNCHER, "serve"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Looking for")
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    assert (said.split(), process.returncode) == (["Stopped."], 0)

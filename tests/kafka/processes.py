@@ -1,13 +1,14 @@
 """Starts child processes that cannot outlive this one, however it ends."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-_LEASH = Path(__file__).with_name("leash.py")
+_LEASH = Path(__file__).parents[2] / "scripts" / "launcher" / "leash.py"
 
 # The kernel ends a leashed child with the *thread* that started it, so one thread that lives as long as
 # the interpreter starts them all.
@@ -20,7 +21,7 @@ def launch(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _launch(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    leashed = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), *command]
+    leashed = [sys.executable, "-I", "-S", str(_LEASH), str(int(signal.SIGKILL)), str(os.getpid()), *command]
     with log.open("ab") as output:
         return subprocess.Popen(
             leashed,

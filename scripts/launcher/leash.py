@@ -1,12 +1,12 @@
-"""Becomes another program that the kernel kills as soon as the one who started it is gone.
+"""Becomes another program that the kernel signals as soon as the one who started it is gone, however it went.
 
-`python leash.py PARENT_PID PROGRAM ARGUMENT...`, Linux only (elsewhere it starts the program unleashed).
+`python leash.py SIGNAL PARENT_PID PROGRAM ARGUMENT...`, Linux only (elsewhere the program is not leashed).
+"Gone" is the end of the *thread* that started it: have one do so that lives as long as its process.
 A program of its own, not a `preexec_fn`: that runs Python between fork and exec in a process with threads.
 """
 
 import ctypes
 import os
-import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -14,9 +14,9 @@ PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Leashes this process to its parent, then replaces it by the program."""
-    parent, command = int(sys.argv[1]), sys.argv[2:]
+    number, parent, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
         sys.exit("the process that asked for this one is gone")
     os.execvp(command[0], command)
