@@ -19,6 +19,7 @@ from services.orchestrator.judgement import (
     Unscored,
     UnscoredReason,
 )
+from services.orchestrator.record_size import fitted
 from services.orchestrator.refusals import (
     AnswerExists,
     AnswerSettled,
@@ -246,7 +247,7 @@ class Interview:
             return self
         if self.frames is not None:
             answer = answer.seen(self.frames)
-        return replace(self._with(answer.settled(outcome)), frames=None)
+        return replace(self._with(answer.settled(fitted(outcome, self.specification))), frames=None)
 
     def asking(self, question: AskedQuestion) -> "Interview":
         """With the next question put to the candidate."""

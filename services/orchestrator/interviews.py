@@ -11,6 +11,7 @@ from services.common.fields import without_control_characters
 from services.orchestrator import metrics, policy, report
 from services.orchestrator.frame_sums import check_frames
 from services.orchestrator.interview import Answer, Interview, InterviewState
+from services.orchestrator.record_size import LARGEST_ANSWER_BYTES, json_bytes
 from services.orchestrator.refusals import (
     ConsentMissing,
     EmotionOff,
@@ -44,6 +45,10 @@ class Submission:
         if size > MAX_ANSWER_BYTES:
             raise InvalidField("answer_text", f"at most {MAX_ANSWER_BYTES:,} bytes, has {size:,}")
         without_control_characters("answer_text", self.text)
+        size = json_bytes(self.text)
+        if size > LARGEST_ANSWER_BYTES:
+            why = f"at most {LARGEST_ANSWER_BYTES:,} bytes as JSON, where quotes take two, has {size:,}"
+            raise InvalidField("answer_text", why)
         check_frames(self.frames)
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 from services.common.errors import InvalidField
 from services.common.fields import checked_range
-from services.orchestrator.specification import Language
+from services.orchestrator.specification import MOST_CRITERIA, Language
 
 LONGEST_EVALUATION = 4000
 
@@ -93,6 +93,8 @@ class Judgement:
         checked_range("score", self.score, 0, 10)
         if len(self.text) > LONGEST_EVALUATION:
             raise InvalidField("text", f"at most {LONGEST_EVALUATION:,} characters, has {len(self.text):,}")
+        if len(self.verdicts) > MOST_CRITERIA:
+            raise InvalidField("verdicts", f"at most {MOST_CRITERIA}, there are {len(self.verdicts)}")
 
 
 @dataclass(frozen=True, slots=True)

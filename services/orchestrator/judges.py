@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.common.errors import InvalidField, Unavailable
 from services.orchestrator.judgement import CriterionVerdict, EmotionReading, Judgement, Unscored
+from services.orchestrator.record_size import LARGEST_GENERATED_QUESTION_BYTES, json_bytes
 from services.orchestrator.specification import Criterion, Language, PreparedQuestion
 
 
@@ -68,6 +69,8 @@ class FollowUp:
 
     def __post_init__(self) -> None:
         PreparedQuestion(self.text, criteria=self.criteria)  # the limits are those of a prepared one
+        if json_bytes(self.text) > LARGEST_GENERATED_QUESTION_BYTES:
+            raise InvalidField("text", f"at most {LARGEST_GENERATED_QUESTION_BYTES:,} bytes")
         if not self.criteria:
             raise InvalidField("criteria", "must not be empty: nothing could judge the answer")
 

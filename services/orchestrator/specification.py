@@ -13,6 +13,7 @@ from services.common.fields import checked_range, checked_text
 
 MAX_DIFFICULTY = 5
 MOST_QUESTIONS = 100
+MOST_CRITERIA = 12
 
 
 class InterviewKind(Enum):
@@ -61,8 +62,8 @@ class PreparedQuestion:
     def __post_init__(self) -> None:
         checked_text("text", self.text, shortest=1, longest=2000)
         checked_text("reference_answer", self.reference_answer, longest=8000)
-        if len(self.criteria) > 12:
-            raise InvalidField("criteria", f"at most 12, there are {len(self.criteria)}")
+        if len(self.criteria) > MOST_CRITERIA:
+            raise InvalidField("criteria", f"at most {MOST_CRITERIA}, there are {len(self.criteria)}")
         if self.difficulty is not None:
             checked_range("difficulty", self.difficulty, 1, MAX_DIFFICULTY)
 

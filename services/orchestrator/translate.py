@@ -8,6 +8,7 @@ from interview.v1 import orchestrator_service_pb2 as pb
 from services.common.errors import InvalidField
 from services.orchestrator import messages
 from services.orchestrator.interviews import Submission
+from services.orchestrator.record_size import check_record
 from services.orchestrator.specification import (
     Criterion,
     EmotionConsent,
@@ -29,7 +30,7 @@ _POLICY_MODES = {core.POLICY_MODE_UNSPECIFIED: PolicyMode.ADAPTIVE} | {n: noun f
 def specification(message: core.InterviewSpecification) -> Specification:
     """What the caller wants held. Raises InvalidField with the path under `specification`."""
     try:
-        return Specification(
+        made = Specification(
             kind=_kind(message.kind),
             candidate_name=message.candidate_name,
             topics=tuple(_topic(i, topic) for i, topic in enumerate(message.topics)),
@@ -38,8 +39,10 @@ def specification(message: core.InterviewSpecification) -> Specification:
             policy=_policy(message),
             emotion_consent=_consent(message),
         )
+        check_record(made)
     except InvalidField as error:
         raise error.under("specification") from None
+    return made
 
 
 def submission(request: pb.SubmitAnswerRequest) -> Submission:

@@ -95,6 +95,9 @@ class OrchestratorServiceServicer:
         """Starts an interview and returns its first question.
 
         With a `request_id` a repeat returns the same interview.
+        What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
+        or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
+        a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
         ALREADY_EXISTS: the `request_id` was used for another specification.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

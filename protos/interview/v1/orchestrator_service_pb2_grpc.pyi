@@ -43,6 +43,9 @@ class OrchestratorServiceStub:
     """Starts an interview and returns its first question.
 
     With a `request_id` a repeat returns the same interview.
+    What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
+    or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
+    a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
     ALREADY_EXISTS: the `request_id` was used for another specification.
     """
     SubmitAnswer: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.SubmitAnswerRequest, _orchestrator_service_pb2.SubmitAnswerResponse]
@@ -113,6 +116,9 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     """Starts an interview and returns its first question.
 
     With a `request_id` a repeat returns the same interview.
+    What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
+    or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
+    a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
     ALREADY_EXISTS: the `request_id` was used for another specification.
     """
     SubmitAnswer: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.SubmitAnswerRequest, _orchestrator_service_pb2.SubmitAnswerResponse]  # type: ignore[assignment]
@@ -186,6 +192,9 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         """Starts an interview and returns its first question.
 
         With a `request_id` a repeat returns the same interview.
+        What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
+        or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
+        a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
         ALREADY_EXISTS: the `request_id` was used for another specification.
         """
 
