@@ -60,8 +60,8 @@ def reach(check: str, address: str, *, do: str, timeout_seconds: float = 3.0) ->
     try:
         with socket.create_connection(host_and_port(address), timeout=timeout_seconds):
             return Finding(check, ok=True, told="accepts connections")
-    except ValueError as error:
-        return Finding(check, ok=False, told=str(error), do=do)
+    except ValueError:
+        return Finding(check, ok=False, told=f"{address!r} {_NOT_AN_ADDRESS}", do=do)
     except OSError as error:
         return Finding(check, ok=False, told=f"{error.strerror or error}", do=do)
 

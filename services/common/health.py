@@ -12,7 +12,7 @@ TIME_KEY = "x-server-time"
 
 
 class NoAnswer(Exception):
-    """Nobody answered, or nobody who knows the service. The message is gRPC's own."""
+    """Nobody answered, or nobody who knows the service. The message is gRPC's, cut short."""
 
     def __init__(self, code: str, details: str) -> None:
         super().__init__(f"{code}: {details}" if details else code)
@@ -50,7 +50,9 @@ def ask(address: str, service: str, timeout_seconds: float, tls: Tls | None = No
         try:
             reply, call = stub.Check.with_call(request, timeout=timeout_seconds)
         except grpc.RpcError as error:
-            raise NoAnswer(error.code().name, error.details() or "") from None
+            # Of all that gRPC tells about its tries only the last one's reason says anything.
+            why = str(error.details() or "").rpartition("last error: ")[2].removeprefix("UNKNOWN: ")
+            raise NoAnswer(error.code().name, why) from None
         after = datetime.now(UTC)
     status = health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status)
     return Health(status, _ahead(before + (after - before) / 2, call))
