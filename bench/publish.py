@@ -1,15 +1,17 @@
 """What does PublishReport cost on top of Kafka? One report at a time, and 64 at once.
 
 `python -m bench.publish`: three real brokers, a real reporter, reports of 20 KB. One at a time against a
-producer that sends and flushes, plus a bare gRPC echo of the same bytes; 64 at once against the barest bridge
-from a poll thread to asyncio, without gRPC: with all of them in flight, and with as many as the reporter
-allows itself, which is what bounds duplicates after a crash. All are kept alive and take turns in random
-order. Needs what `make kafka` needs.
+producer that sends and flushes, plus a bare gRPC echo of the same bytes; 64 at once against the service one
+would write in an hour (bare gRPC, MessageToDict, json, produce; nothing checked, nothing safe), and against
+the barest bridge from a poll thread to asyncio, without gRPC: with all of them in flight, and with as many as
+the reporter allows itself, which is what bounds duplicates after a crash. All are kept alive and take turns
+in random order. Needs what `make kafka` needs.
 """
 
 from __future__ import annotations  # gRPC's classes are generic in their stubs only
 
 import asyncio
+import json
 import multiprocessing
 import random
 import statistics
@@ -20,10 +22,17 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import grpc.aio
+import uvloop
 from confluent_kafka import KafkaError, Message, Producer
-from interview.v1.reporter_service_pb2 import PublishReportRequest
+from google.protobuf.json_format import MessageToDict
+from interview.v1.reporter_service_pb2 import PublishReportRequest, PublishReportResponse
+from interview.v1.reporter_service_pb2_grpc import (
+    ReporterServiceServicer,
+    add_ReporterServiceServicer_to_server,
+)
 
 from bench.rows import tell_rounds
 from services.reporter.kafka_config import producer_config
@@ -49,9 +58,9 @@ def main() -> None:
         KafkaCluster() as brokers,
         tempfile.TemporaryDirectory() as home,
         Reporters(Path(home), brokers.bootstrap_servers, TOPIC) as reporters,
-        _echo_server() as echo_address,
+        _plain_server(brokers.bootstrap_servers) as plain_address,
     ):
-        rounds = asyncio.run(_rounds(reporters.start().lasting_address, echo_address, brokers))
+        rounds = asyncio.run(_rounds(reporters.start().lasting_address, plain_address, brokers))
     ours, flushed, echoed = ([round_[name] * 1000 for round_ in rounds] for name in ("one", "flush", "echo"))
     print(
         f"p50 of PublishReport {statistics.median(ours):.2f} ms, of echo {statistics.median(echoed):.2f} ms"
@@ -63,23 +72,32 @@ def main() -> None:
         "ms",
         at_most=1.5,
     )
-    for against, name in (("bridge", "all"), ("windowed", f"{SIZE}")):
+    rivals = {
+        "plain": "a plain gRPC service",
+        "windowed": f"bridge, {SIZE} in flight",
+        "bridge": "bridge, all in flight",
+    }
+    for rival, name in rivals.items():
         tell_rounds(
-            f"10 64 callers / bridge, {name} in flight",
+            f"10 64 callers / {name}",
             [round_["many"] for round_ in rounds],
-            [round_[against] for round_ in rounds],
+            [round_[rival] for round_ in rounds],
             "reports/s",
             at_least=0.8,
         )
 
 
-async def _rounds(reporter: str, echo: str, brokers: KafkaCluster) -> list[dict[str, float]]:
-    settings = ReporterSettings(kafka_bootstrap_servers=brokers.bootstrap_servers)
-    async with callers_of(reporter) as callers, grpc.aio.insecure_channel(echo) as channel:
-        with _Bridge(settings) as bridge:
+async def _rounds(reporter: str, plain: str, brokers: KafkaCluster) -> list[dict[str, float]]:
+    async with (
+        callers_of(reporter) as callers,
+        callers_of(plain) as plain_callers,
+        grpc.aio.insecure_channel(plain) as channel,
+    ):
+        with _Bridge(brokers.bootstrap_servers) as bridge:
             slices: dict[str, Slice] = {
                 "one": lambda: _one_by_one(callers),
                 "many": lambda: _many(callers),
+                "plain": lambda: _many(plain_callers),
                 "flush": lambda: asyncio.to_thread(bridge.flushed_p50),
                 "bridge": lambda: bridge.rate(AT_ONCE),
                 "windowed": lambda: bridge.rate(SIZE),
@@ -122,10 +140,11 @@ async def _many(callers: Callers) -> float:
 class _Bridge:
     """A producer with the reporter's own settings, a thread that polls it, and nothing else."""
 
-    def __init__(self, settings: ReporterSettings) -> None:
+    def __init__(self, servers: str) -> None:
+        config = producer_config(ReporterSettings(kafka_bootstrap_servers=servers))
         self._value = bytes(len(_request()))
-        self._producer = Producer(producer_config(settings))
-        self._flushing = Producer(producer_config(settings))
+        self._producer = Producer(config)
+        self._flushing = Producer(config)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._poll)
 
@@ -154,17 +173,21 @@ class _Bridge:
         await asyncio.gather(*(self._work(shared) for _ in range(in_flight)))
         return MANY / (time.perf_counter() - begun)
 
-    async def _work(self, numbers: Iterator[int]) -> None:
+    async def send(self, value: bytes, key: str) -> None:
+        """Returns when Kafka has it."""
         loop = asyncio.get_running_loop()
+        acked: asyncio.Future[None] = loop.create_future()
+
+        def hear(error: KafkaError | None, message: Message) -> None:
+            _check(error, message)
+            loop.call_soon_threadsafe(acked.set_result, None)
+
+        self._producer.produce(TOPIC, value, key, on_delivery=hear)
+        await acked
+
+    async def _work(self, numbers: Iterator[int]) -> None:
         for number in numbers:
-            acked: asyncio.Future[None] = loop.create_future()
-
-            def hear(error: KafkaError | None, message: Message, acked: asyncio.Future[None] = acked) -> None:
-                _check(error, message)
-                loop.call_soon_threadsafe(acked.set_result, None)
-
-            self._producer.produce(TOPIC, self._value, str(number), on_delivery=hear)
-            await acked
+            await self.send(self._value, str(number))
 
     def _poll(self) -> None:
         while not self._over.is_set():
@@ -192,10 +215,11 @@ async def _echoed(channel: grpc.aio.Channel) -> float:
 
 
 @contextmanager
-def _echo_server() -> Iterator[str]:
-    """The address of a bare grpc.aio server in a process of its own."""
+def _plain_server(servers: str) -> Iterator[str]:
+    """The address of a bare grpc.aio server in a process of its own: an echo, and a plain PublishReport."""
     ours, its = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve_echo, args=(its,), daemon=True)
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_serve_plainly, args=(its, servers), daemon=True)
     process.start()
     try:
         yield f"127.0.0.1:{ours.recv()}"
@@ -204,17 +228,33 @@ def _echo_server() -> Iterator[str]:
         process.join()
 
 
-def _serve_echo(told: Connection) -> None:
-    asyncio.run(_echo(told))
+def _serve_plainly(told: Connection, servers: str) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, _Bridge(servers) as bridge:
+        runner.run(_plain(told, bridge))
 
 
-async def _echo(told: Connection) -> None:
-    async def answer(_: bytes, __: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+class _PlainServicer(ReporterServiceServicer):
+    def __init__(self, bridge: _Bridge) -> None:
+        self._bridge = bridge
+
+    async def PublishReport(  # noqa: N802 - its name in the proto
+        self,
+        request: PublishReportRequest,
+        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - gRPC's arguments
+    ) -> PublishReportResponse:
+        value = json.dumps(MessageToDict(request.report), ensure_ascii=False).encode()
+        await self._bridge.send(value, request.report.interview_id)
+        return PublishReportResponse()
+
+
+async def _plain(told: Connection, bridge: _Bridge) -> None:
+    async def echo(_: bytes, __: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         return b""
 
     server = grpc.aio.server()
-    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(answer)
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(echo)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("echo", {"Echo": handler})])
+    add_ReporterServiceServicer_to_server(_PlainServicer(bridge), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     told.send(port)

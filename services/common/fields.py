@@ -25,6 +25,8 @@ def checked_text(field: str, value: str, *, shortest: int = 0, longest: int) -> 
 
 def without_control_characters(field: str, value: str) -> str:
     """`value` if it holds no control character but tab and line ends. Raises InvalidField."""
+    if value.isprintable():  # many times faster than the search, and true of most text
+        return value
     found = _CONTROL.search(value)
     if found:
         raise InvalidField(field, f"holds the control character U+{ord(found[0]):04X} at {found.start()}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.reporter.delivery import Look
+from services.reporter.emptiness import Emptiness
 from services.reporter.files import Folder, OpenFolder, open_folder
 from services.reporter.names import REJECTED, bare_name, full_names, revision_in
 from services.reporter.receipts import ReportExists
@@ -37,6 +38,13 @@ class Fallback:
         self._doubts: Doubts = set() if doubts is None else doubts
         self._aside_doubts: Doubts = set()
         self._sure_of: tuple[int, int] | None = None
+        self._emptiness = Emptiness()
+
+    def is_empty(self) -> bool:
+        """Whether it is certain that no report waits here. Quick enough for an event loop; never raises."""
+        with suppress(OSError), self._open_root(self._path) as folder:
+            return self._emptiness.holds(folder)
+        return False
 
     def look(self, record: Record) -> Found:
         """What stands here for the record. Where it waits already, its file is durable afterwards.
@@ -44,6 +52,7 @@ class Fallback:
         Raises ReportExists if another content waits under its report id.
         """
         with self._open() as folder:
+            self._emptiness.learn(folder)
             return self._look(folder, record)
 
     def file(self, record: Record) -> str:

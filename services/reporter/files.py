@@ -73,6 +73,12 @@ class Folder(Protocol):
     def identity(self) -> tuple[int, int]:
         """Tells this directory from one that takes its place."""
 
+    def state(self) -> tuple[int, ...]:
+        """Another one whenever a name has come or gone, or another directory has taken this one's place.
+
+        Two changes within one tick of the file system's clock may leave the same one.
+        """
+
 
 OpenFolder: TypeAlias = Callable[[Path], AbstractContextManager[Folder]]
 
@@ -194,6 +200,10 @@ class OsFolder:
     def identity(self) -> tuple[int, int]:
         status = os.fstat(self._handle)
         return status.st_dev, status.st_ino
+
+    def state(self) -> tuple[int, ...]:
+        status = os.fstat(self._handle)
+        return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _sync_above(handle: int) -> None:

@@ -52,6 +52,9 @@ def producer_config(settings: ReporterSettings) -> dict[str, Any]:
         "acks": "all",
         # The default waits 5 ms for company that a lone report never gets.
         "linger.ms": 0,
+        # What arrives while a request is on its way to a broker shares the next one: fewer, larger requests.
+        # With more, librdkafka's threads also spin while they wait for one to come back.
+        "max.in.flight": 1,
         "message.timeout.ms": patience_ms,
         # A frozen leader traps every later record of its partition for as long as this.
         "socket.timeout.ms": min(6000, patience_ms),

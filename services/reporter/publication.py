@@ -58,7 +58,7 @@ class Publication:
 
     async def _look(self) -> None:
         try:
-            found = await self._disk.run(self._disk.fallback.look, self._record)
+            found = await self._disk.look(self._record)
         except OSError as error:
             self._troubles.append(_disk_trouble(error))
             self._known = replace(self._known, look=Look.UNREADABLE)

@@ -100,3 +100,6 @@ class ListedFolder:
 
     def identity(self) -> tuple[int, int]:
         return self._folder.identity()
+
+    def state(self) -> tuple[int, ...]:
+        return self._folder.state()

@@ -285,3 +285,6 @@ class ForgetfulFolder:
 
     def identity(self) -> tuple[int, int]:
         return 0, self._node
+
+    def state(self) -> tuple[int, ...]:
+        return 0, self._node, hash(frozenset(self.names()))

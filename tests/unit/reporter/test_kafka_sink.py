@@ -161,6 +161,7 @@ def test_settings_for_sending() -> None:
     """Durable, in order, at once, and bounded by the two KAFKA_CONNECT settings."""
     config = producer_config(settings())
     assert (config["acks"], config["enable.idempotence"], config["linger.ms"]) == ("all", True, 0)
+    assert config["max.in.flight"] == 1
     assert config["message.timeout.ms"] == 2000
     assert config["socket.timeout.ms"] == 2000
     assert producer_config(ReporterSettings(kafka_bootstrap_servers=""))["message.timeout.ms"] == 16_000
