@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from interview.v1.orchestrator_service_pb2_grpc import add_OrchestratorServiceServicer_to_server
@@ -15,6 +16,7 @@ from services.common.clock import SystemClock
 from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
 from services.orchestrator import clients, doctor, postgres_store, sqlite_store
+from services.orchestrator.about import About
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
@@ -53,28 +55,30 @@ async def serve(settings: OrchestratorSettings) -> None:
         reporter = open_channel(settings.reporter_address, clients.REPORTER, tls=tls)
         for channel in (evaluator, emotion, reporter):
             stack.push_async_callback(channel.close)
-        emotions = clients.EmotionClient(emotion)
+        judge, emotions = clients.EvaluatorClient(evaluator), clients.EmotionClient(emotion)
+        reads_emotions = settings.emotion_policy == "consent"
         interviews = Interviews(
             store,
             clock,
             new_id=lambda: f"interview_{ULID()}",
             timezone=ZoneInfo(settings.report_timezone),
-            reads_emotions=settings.emotion_policy == "consent",
+            reads_emotions=reads_emotions,
         )
         judging = Judging(
             interviews,
             Leases(store, clock),
-            clients.EvaluatorClient(evaluator),
+            judge,
             emotions,
             clock,
             Timing(judge=settings.judge_timeout_seconds, emotion_wait=settings.emotion_wait_seconds),
         )
         stack.push_async_callback(judging.close)
         frames = FrameIntake(interviews, emotions, settings.max_frame_batches)
+        about = About(judge, reads_emotions=reads_emotions, version=version("speakalka"))
         outbox = Outbox(store, clients.ReporterClient(reporter), clock)
         server = Server("interview.v1.OrchestratorService", settings, receive_limit_bytes=10 * MIB)
         add_OrchestratorServiceServicer_to_server(
-            OrchestratorServicer(interviews, judging, frames, outbox), server.grpc
+            OrchestratorServicer(interviews, judging, frames, outbox, about), server.grpc
         )
         patience = Patience(settings.pending_timeout_seconds, settings.interview_idle_timeout_seconds)
         upkeep = Upkeep(store, interviews, judging, clock, patience, server.set_ready)

@@ -32,6 +32,7 @@ from services.orchestrator.judges import (
     EmotionUnavailable,
     FollowUp,
     FollowUpTask,
+    JudgeInfo,
     JudgeUnavailable,
     JudgingTask,
     NoFollowUp,
@@ -72,6 +73,17 @@ class EvaluatorClient:
         stub = EvaluatorServiceStub(channel)
         self._evaluate = PeerMethod(f"/{EVALUATOR}/EvaluateAnswer", stub.EvaluateAnswer)
         self._follow_up = PeerMethod(f"/{EVALUATOR}/GenerateFollowUp", stub.GenerateFollowUp)
+        self._info = PeerMethod(f"/{EVALUATOR}/GetJudgeInfo", stub.GetJudgeInfo)
+
+    async def info(self, *, timeout_seconds: float) -> JudgeInfo:
+        request = evaluator_pb.GetJudgeInfoRequest()
+        try:
+            reply = await self._info(request, timeout_seconds=timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise JudgeUnavailable("the evaluator does not say who judges") from error
+        return JudgeInfo(
+            reply.judge, reply.model, reply.prompt_version, reply.rubric_version, reply.generates_follow_ups
+        )
 
     async def evaluate(self, task: JudgingTask, *, timeout_seconds: float) -> Judgement | Unscored:
         request = evaluator_pb.EvaluateAnswerRequest(

@@ -75,8 +75,22 @@ class FollowUp:
             raise InvalidField("criteria", "must not be empty: nothing could judge the answer")
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeInfo:
+    """Which judge is at work."""
+
+    judge: str
+    model: str
+    prompt_version: str
+    rubric_version: str
+    generates_follow_ups: bool
+
+
 class Judge(Protocol):
     """Scores answers and writes follow-up questions."""
+
+    async def info(self, *, timeout_seconds: float) -> JudgeInfo:
+        """Which judge this is. Raises JudgeUnavailable."""
 
     async def evaluate(self, task: JudgingTask, *, timeout_seconds: float) -> Judgement | Unscored:
         """The outcome, final for this input. Raises JudgeUnavailable when a repeat may do better."""

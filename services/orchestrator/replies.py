@@ -6,8 +6,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from interview.v1 import core_pb2 as core
 from interview.v1 import orchestrator_service_pb2 as pb
 
-from services.orchestrator import messages
+from services.orchestrator import frame_sums, messages, record_size, specification
+from services.orchestrator.about import About
 from services.orchestrator.interview import Answer, AskedQuestion, Interview
+from services.orchestrator.interviews import MAX_ANSWER_BYTES
+from services.orchestrator.judges import JudgeInfo
 from services.orchestrator.specification import (
     PolicyMode,
     PreparedQuestion,
@@ -66,6 +69,45 @@ def shown(interview: Interview, stored: StoredReport | None) -> pb.GetInterviewR
         progress=_progress(interview),
         delivery=delivery(stored),
         consent_withdraw_time=_instant(interview.consent_withdrawn_at),
+    )
+
+
+def service_info(about: About, judge: JudgeInfo | None) -> pb.GetServiceInfoResponse:
+    """What is at work here, and what a request may hold."""
+    return pb.GetServiceInfoResponse(
+        version=about.version,
+        judge=_judge_info(judge) if judge else None,
+        emotion_policy=f"EMOTION_POLICY_{'CONSENT' if about.reads_emotions else 'OFF'}",
+        languages=messages.LANGUAGES.values(),
+        limits=pb.ServiceLimits(
+            topics=specification.MOST_TOPICS,
+            follow_ups_per_topic=specification.MOST_FOLLOW_UPS,
+            criteria_per_question=specification.MOST_CRITERIA,
+            depth=specification.DEEPEST,
+            questions=specification.MOST_QUESTIONS,
+            candidate_name_characters=specification.LONGEST_CANDIDATE_NAME,
+            room_id_characters=specification.LONGEST_ROOM_ID,
+            topic_name_characters=specification.LONGEST_TOPIC_NAME,
+            question_characters=specification.LONGEST_QUESTION,
+            reference_answer_characters=specification.LONGEST_REFERENCE,
+            criterion_characters=specification.LONGEST_CRITERION,
+            answer_bytes=MAX_ANSWER_BYTES,
+            answer_json_bytes=record_size.LARGEST_ANSWER_BYTES,
+            frames_per_call=frame_sums.MAX_FRAMES,
+            frame_bytes=frame_sums.MAX_FRAME_BYTES,
+            batches_per_question=frame_sums.MAX_BATCHES,
+            record_bytes=record_size.LARGEST_RECORD_BYTES,
+        ),
+    )
+
+
+def _judge_info(noun: JudgeInfo) -> pb.JudgeInfo:
+    return pb.JudgeInfo(
+        judge=noun.judge,
+        model=noun.model,
+        prompt_version=noun.prompt_version,
+        rubric_version=noun.rubric_version,
+        generates_follow_ups=noun.generates_follow_ups,
     )
 
 

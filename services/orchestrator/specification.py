@@ -12,8 +12,17 @@ from services.common.errors import InvalidField
 from services.common.fields import checked_range, checked_text
 
 MAX_DIFFICULTY = 5
+DEEPEST = 5
+MOST_TOPICS = 20
+MOST_FOLLOW_UPS = 20
 MOST_QUESTIONS = 100
 MOST_CRITERIA = 12
+LONGEST_CANDIDATE_NAME = 200
+LONGEST_ROOM_ID = 128
+LONGEST_TOPIC_NAME = 100
+LONGEST_QUESTION = 2_000
+LONGEST_REFERENCE = 8_000
+LONGEST_CRITERION = 500
 
 
 class InterviewKind(Enum):
@@ -45,7 +54,7 @@ class Criterion:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        checked_text("text", self.text, shortest=1, longest=500)
+        checked_text("text", self.text, shortest=1, longest=LONGEST_CRITERION)
         if not 0 < self.weight <= 100:
             raise InvalidField("weight", f"must be above 0 and at most 100, is {self.weight}")
 
@@ -60,8 +69,8 @@ class PreparedQuestion:
     difficulty: int | None = None
 
     def __post_init__(self) -> None:
-        checked_text("text", self.text, shortest=1, longest=2000)
-        checked_text("reference_answer", self.reference_answer, longest=8000)
+        checked_text("text", self.text, shortest=1, longest=LONGEST_QUESTION)
+        checked_text("reference_answer", self.reference_answer, longest=LONGEST_REFERENCE)
         if len(self.criteria) > MOST_CRITERIA:
             raise InvalidField("criteria", f"at most {MOST_CRITERIA}, there are {len(self.criteria)}")
         if self.difficulty is not None:
@@ -77,9 +86,9 @@ class Topic:
     follow_ups: tuple[PreparedQuestion, ...] = ()
 
     def __post_init__(self) -> None:
-        checked_text("name", self.name, shortest=1, longest=100)
-        if len(self.follow_ups) > 20:
-            raise InvalidField("follow_ups", f"at most 20, there are {len(self.follow_ups)}")
+        checked_text("name", self.name, shortest=1, longest=LONGEST_TOPIC_NAME)
+        if len(self.follow_ups) > MOST_FOLLOW_UPS:
+            raise InvalidField("follow_ups", f"at most {MOST_FOLLOW_UPS}, there are {len(self.follow_ups)}")
 
     def questions(self) -> Iterator[tuple[str, PreparedQuestion]]:
         """Every question with its path inside the topic."""
@@ -99,7 +108,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         checked_range("min_score_threshold", self.min_score_threshold, 0, 10)
-        checked_range("max_depth", self.max_depth, 0, 5)
+        checked_range("max_depth", self.max_depth, 0, DEEPEST)
         checked_range("max_questions", self.max_questions, 1, MOST_QUESTIONS)
 
 
@@ -129,20 +138,20 @@ class Specification:
     emotion_consent: EmotionConsent | None = None
 
     def __post_init__(self) -> None:
-        checked_text("candidate_name", self.candidate_name, shortest=1, longest=200)
+        checked_text("candidate_name", self.candidate_name, shortest=1, longest=LONGEST_CANDIDATE_NAME)
         self._check_room()
         self._check_topics()
         self._check_budget()
 
     def _check_room(self) -> None:
         if self.kind is InterviewKind.ROOM:
-            checked_text("room_id", self.room_id, shortest=1, longest=128)
+            checked_text("room_id", self.room_id, shortest=1, longest=LONGEST_ROOM_ID)
         elif self.room_id:
             raise InvalidField("room_id", "must be empty for a TECHNICAL interview")
 
     def _check_topics(self) -> None:
-        if not 1 <= len(self.topics) <= 20:
-            raise InvalidField("topics", f"must be 1 to 20, there are {len(self.topics)}")
+        if not 1 <= len(self.topics) <= MOST_TOPICS:
+            raise InvalidField("topics", f"must be 1 to {MOST_TOPICS}, there are {len(self.topics)}")
         names: dict[str, str] = {}
         texts: dict[str, str] = {}
         for i, topic in enumerate(self.topics):

@@ -45,8 +45,10 @@ class FakeEmotion(EmotionServiceServicer):
 
     def __init__(self) -> None:
         self.analyze: Script[pb.AnalyzeFramesRequest, pb.AnalyzeFramesResponse] = Script(seen(0.9, 0.1))
+        self.seconds_left: list[float] = []  # of each call's deadline
 
     async def AnalyzeFrames(
         self, request: pb.AnalyzeFramesRequest, context: Context
     ) -> pb.AnalyzeFramesResponse:
+        self.seconds_left.append(context.time_remaining())
         return await self.analyze(request, metadata_of(context))

@@ -59,6 +59,10 @@ class FakeEvaluator(EvaluatorServiceServicer):
 
     def __init__(self) -> None:
         self.evaluate: Script[pb.EvaluateAnswerRequest, pb.EvaluateAnswerResponse] = Script(scored(5))
+        self.seconds_left: list[float] = []  # of each GetJudgeInfo's deadline
+        self.info: Script[pb.GetJudgeInfoRequest, pb.GetJudgeInfoResponse] = Script(
+            pb.GetJudgeInfoResponse(judge="rubric", rubric_version="1")
+        )
         self.follow_up: Script[pb.GenerateFollowUpRequest, pb.GenerateFollowUpResponse] = Script(
             WritesNoQuestions("rubric writes no questions")
         )
@@ -67,6 +71,12 @@ class FakeEvaluator(EvaluatorServiceServicer):
         self, request: pb.EvaluateAnswerRequest, context: Context
     ) -> pb.EvaluateAnswerResponse:
         return await self.evaluate(request, metadata_of(context))
+
+    async def GetJudgeInfo(
+        self, request: pb.GetJudgeInfoRequest, context: Context
+    ) -> pb.GetJudgeInfoResponse:
+        self.seconds_left.append(context.time_remaining())
+        return await self.info(request, metadata_of(context))
 
     async def GenerateFollowUp(
         self, request: pb.GenerateFollowUpRequest, context: Context

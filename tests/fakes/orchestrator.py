@@ -80,6 +80,7 @@ class FakeOrchestrator(OrchestratorServiceServicer):
         self.requests: list[object] = []
         self.failures: dict[str, deque[DomainError]] = {}
         self.failures_after: dict[str, deque[DomainError]] = {}
+        self.judge_known = True
         self.generated_questions: deque[str] = deque()
         self.reading: core.EmotionReading | None = None
         self.receipts: deque[core.Delivery] = deque()
@@ -180,6 +181,18 @@ class FakeOrchestrator(OrchestratorServiceServicer):
         self._called("GetReport", request)
         held = self._held(request.interview_id)
         return pb.GetReportResponse(report=_report(held), delivery=self._receipt(held))
+
+    async def GetServiceInfo(
+        self, request: pb.GetServiceInfoRequest, _: Context
+    ) -> pb.GetServiceInfoResponse:
+        self._called("GetServiceInfo", request)
+        return pb.GetServiceInfoResponse(
+            version="0.0.0",
+            judge=pb.JudgeInfo(judge="fake") if self.judge_known else None,
+            emotion_policy=pb.EMOTION_POLICY_CONSENT,
+            languages=[core.LANGUAGE_RU, core.LANGUAGE_EN],
+            limits=pb.ServiceLimits(questions=100, answer_bytes=32 * 1024),
+        )
 
     def _called(self, method: str, request: object) -> None:
         self.requests.append(request)

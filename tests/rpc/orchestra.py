@@ -32,13 +32,14 @@ from services.common.interceptors import ServerInterceptor
 from services.common.server import MIB, Server
 from services.common.settings import ServerSettings
 from services.orchestrator import clients
+from services.orchestrator.about import About
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
 from services.orchestrator.leases import Leases
 from services.orchestrator.outbox import Outbox
 from services.orchestrator.postgres_store import PostgresStore
-from services.orchestrator.service import OrchestratorServicer
+from services.orchestrator.service import OrchestratorServicer, Times
 from services.orchestrator.sqlite_store import SqliteStore
 from services.orchestrator.store import Delivery
 from services.orchestrator.upkeep import Patience, Upkeep
@@ -64,6 +65,7 @@ class Waits:
     emotion: float = 2.0
     receipt: float = 5.0
     outbox_poll: float = 0.05
+    read: float = 0.0
     lease: float = 15.0
 
 
@@ -92,7 +94,7 @@ class Peers:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for script in (self.evaluator.evaluate, self.evaluator.follow_up):
+        for script in (self.evaluator.evaluate, self.evaluator.follow_up, self.evaluator.info):
             script.release()
         self.emotion.analyze.release()
         self.reporter.publish.release()
@@ -118,18 +120,19 @@ class Orchestra:
         self._stack.push_async_callback(self.store.close)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.peers.port}")
         self._stack.push_async_callback(channel.close)
-        emotions = clients.EmotionClient(channel)
+        judge, emotions = clients.EvaluatorClient(channel), clients.EmotionClient(channel)
+        reads_emotions = self.emotion_policy == "consent"
         self.interviews = Interviews(
             self.store,
             self.clock,
             new_id=lambda: f"interview_{next(_IDS)}",
             timezone=ZoneInfo("Europe/Moscow"),
-            reads_emotions=self.emotion_policy == "consent",
+            reads_emotions=reads_emotions,
         )
         self.judging = Judging(
             self.interviews,
             Leases(self.store, self.clock, renew_seconds=self.waits.lease / 3),
-            clients.EvaluatorClient(channel),
+            judge,
             emotions,
             self.clock,
             Timing(judge=self.waits.judge, emotion_wait=self.waits.emotion),
@@ -148,7 +151,8 @@ class Orchestra:
             self.judging,
             FrameIntake(self.interviews, emotions, most_at_once=2),
             self.outbox,
-            receipt_wait_seconds=self.waits.receipt,
+            About(judge, reads_emotions=reads_emotions, version="1.2.3"),
+            Times(receipt=self.waits.receipt, read=self.waits.read),
         )
         add_OrchestratorServiceServicer_to_server(servicer, self.server.grpc)
         patience = Patience(pending=3600, idle=86400)

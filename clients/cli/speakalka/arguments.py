@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _interview(commands.add_parser("interview", help="hold the interview of a YAML file"))
+    _common(commands.add_parser("info", help="show which judge is at work, and what an interview may hold"))
     for name, what in (
         ("report", "show the report of an interview"),
         ("show", "show how far an interview is"),

@@ -117,6 +117,12 @@ class Orchestrator:
         request = pb.GetInterviewRequest(interview_id=interview_id)
         return self._call("GetInterview", self._stub.GetInterview, request, READ_SECONDS)
 
+    def service_info(self) -> pb.GetServiceInfoResponse:
+        """What is at work there."""
+        return self._call(
+            "GetServiceInfo", self._stub.GetServiceInfo, pb.GetServiceInfoRequest(), READ_SECONDS
+        )
+
     def report(self, interview_id: str) -> pb.GetReportResponse:
         """The report and where it is."""
         request = pb.GetReportRequest(interview_id=interview_id)

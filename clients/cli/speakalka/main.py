@@ -19,7 +19,7 @@ from speakalka.calls import Orchestrator, Patience, Tls, open_channel
 from speakalka.failures import BadInput, CallFailed, Unfinished
 from speakalka.holding import Holder
 from speakalka.photos import photos_in_turn
-from speakalka.scorecard import print_interview, print_scorecard, print_withdrawal
+from speakalka.scorecard import print_interview, print_scorecard, print_service_info, print_withdrawal
 from speakalka.script import Script, read_script
 from speakalka.show import Show
 
@@ -93,8 +93,16 @@ def _withdraw_consent(arguments: argparse.Namespace, console: Console) -> None:
     _print_json(arguments, response)
 
 
+def _info(arguments: argparse.Namespace, console: Console) -> None:
+    with _channel(arguments) as channel:
+        response = _orchestrator(arguments, channel, console).service_info()
+    print_service_info(console, response)
+    _print_json(arguments, response)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Console], None]] = {
     "interview": _interview,
+    "info": _info,
     "report": _report,
     "show": _show,
     "cancel": _cancel,

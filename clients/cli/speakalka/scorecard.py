@@ -60,6 +60,22 @@ def print_withdrawal(console: Console, withdrawn: pb.WithdrawConsentResponse) ->
         _fact(console, "Report", f"{withdrawn.delivery.report_id} is {words.delivery(withdrawn.delivery)}")
 
 
+def print_service_info(console: Console, info: pb.GetServiceInfoResponse) -> None:
+    """Version, judge and policy; every limit with its name."""
+    _fact(console, "Version", info.version)
+    judge = (
+        f"{info.judge.judge} {info.judge.model}".strip()
+        if info.HasField("judge")
+        else "the evaluator is away"
+    )
+    _fact(console, "Judge", words.plain(judge))
+    _fact(console, "Follow-ups", "generated" if info.judge.generates_follow_ups else "prepared ones only")
+    _fact(console, "Emotions", words.emotion_policy(info.emotion_policy))
+    _fact(console, "Languages", ", ".join(words.language(language) for language in info.languages))
+    for field, most in info.limits.ListFields():
+        _fact(console, "At most", f"{most:,} {field.name.replace('_', ' ')}")
+
+
 def _table(title: str) -> Table:
     table = Table(title=Text(title), title_justify="left", title_style="bold")
     table.add_column("", style="cyan", no_wrap=True)

@@ -3,6 +3,7 @@
 import re
 
 from interview.v1 import core_pb2 as core
+from interview.v1 import orchestrator_service_pb2 as pb
 from rich.text import Text
 
 _KIND = {core.INTERVIEW_KIND_ROOM: "room", core.INTERVIEW_KIND_TECHNICAL: "technical"}
@@ -15,6 +16,13 @@ _STATE = {
 }
 
 _EMOTION = {number: name.removeprefix("EMOTION_").lower() for name, number in core.Emotion.items()}
+
+_LANGUAGE = {core.LANGUAGE_RU: "Russian", core.LANGUAGE_EN: "English"}
+
+_POLICY = {
+    pb.EMOTION_POLICY_CONSENT: "read from candidates who agreed",
+    pb.EMOTION_POLICY_OFF: "never read",
+}
 
 _UNSCORED = {
     core.UNSCORED_REASON_REFUSED: "the model refused to judge it",
@@ -51,6 +59,16 @@ def kind(value: core.InterviewKind) -> str:
 def state(value: core.InterviewState) -> str:
     """Where an interview stands."""
     return _STATE.get(value, _UNKNOWN)
+
+
+def language(value: core.Language) -> str:
+    """A language."""
+    return _LANGUAGE.get(value, _UNKNOWN)
+
+
+def emotion_policy(value: pb.EmotionPolicy) -> str:
+    """Whether emotions are read."""
+    return _POLICY.get(value, _UNKNOWN)
 
 
 def emotion(value: core.Emotion) -> str:

@@ -4,12 +4,22 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from interview.v1 import core_pb2 as _core_pb2
 from interview.v1 import interview_report_pb2 as _interview_report_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class EmotionPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EMOTION_POLICY_UNSPECIFIED: _ClassVar[EmotionPolicy]
+    EMOTION_POLICY_CONSENT: _ClassVar[EmotionPolicy]
+    EMOTION_POLICY_OFF: _ClassVar[EmotionPolicy]
+EMOTION_POLICY_UNSPECIFIED: EmotionPolicy
+EMOTION_POLICY_CONSENT: EmotionPolicy
+EMOTION_POLICY_OFF: EmotionPolicy
 
 class StartInterviewRequest(_message.Message):
     __slots__ = ("request_id", "specification")
@@ -160,3 +170,73 @@ class GetReportResponse(_message.Message):
     report: _interview_report_pb2.InterviewReport
     delivery: _core_pb2.Delivery
     def __init__(self, report: _Optional[_Union[_interview_report_pb2.InterviewReport, _Mapping]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
+
+class GetServiceInfoRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetServiceInfoResponse(_message.Message):
+    __slots__ = ("version", "judge", "emotion_policy", "languages", "limits")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    EMOTION_POLICY_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    judge: JudgeInfo
+    emotion_policy: EmotionPolicy
+    languages: _containers.RepeatedScalarFieldContainer[_core_pb2.Language]
+    limits: ServiceLimits
+    def __init__(self, version: _Optional[str] = ..., judge: _Optional[_Union[JudgeInfo, _Mapping]] = ..., emotion_policy: _Optional[_Union[EmotionPolicy, str]] = ..., languages: _Optional[_Iterable[_Union[_core_pb2.Language, str]]] = ..., limits: _Optional[_Union[ServiceLimits, _Mapping]] = ...) -> None: ...
+
+class JudgeInfo(_message.Message):
+    __slots__ = ("judge", "model", "prompt_version", "rubric_version", "generates_follow_ups")
+    JUDGE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    RUBRIC_VERSION_FIELD_NUMBER: _ClassVar[int]
+    GENERATES_FOLLOW_UPS_FIELD_NUMBER: _ClassVar[int]
+    judge: str
+    model: str
+    prompt_version: str
+    rubric_version: str
+    generates_follow_ups: bool
+    def __init__(self, judge: _Optional[str] = ..., model: _Optional[str] = ..., prompt_version: _Optional[str] = ..., rubric_version: _Optional[str] = ..., generates_follow_ups: _Optional[bool] = ...) -> None: ...
+
+class ServiceLimits(_message.Message):
+    __slots__ = ("topics", "follow_ups_per_topic", "criteria_per_question", "depth", "questions", "candidate_name_characters", "room_id_characters", "topic_name_characters", "question_characters", "reference_answer_characters", "criterion_characters", "answer_bytes", "answer_json_bytes", "frames_per_call", "frame_bytes", "batches_per_question", "record_bytes")
+    TOPICS_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_UPS_PER_TOPIC_FIELD_NUMBER: _ClassVar[int]
+    CRITERIA_PER_QUESTION_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_FIELD_NUMBER: _ClassVar[int]
+    QUESTIONS_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_NAME_CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    ROOM_ID_CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_NAME_CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_ANSWER_CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    CRITERION_CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_BYTES_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_JSON_BYTES_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_PER_CALL_FIELD_NUMBER: _ClassVar[int]
+    FRAME_BYTES_FIELD_NUMBER: _ClassVar[int]
+    BATCHES_PER_QUESTION_FIELD_NUMBER: _ClassVar[int]
+    RECORD_BYTES_FIELD_NUMBER: _ClassVar[int]
+    topics: int
+    follow_ups_per_topic: int
+    criteria_per_question: int
+    depth: int
+    questions: int
+    candidate_name_characters: int
+    room_id_characters: int
+    topic_name_characters: int
+    question_characters: int
+    reference_answer_characters: int
+    criterion_characters: int
+    answer_bytes: int
+    answer_json_bytes: int
+    frames_per_call: int
+    frame_bytes: int
+    batches_per_question: int
+    record_bytes: int
+    def __init__(self, topics: _Optional[int] = ..., follow_ups_per_topic: _Optional[int] = ..., criteria_per_question: _Optional[int] = ..., depth: _Optional[int] = ..., questions: _Optional[int] = ..., candidate_name_characters: _Optional[int] = ..., room_id_characters: _Optional[int] = ..., topic_name_characters: _Optional[int] = ..., question_characters: _Optional[int] = ..., reference_answer_characters: _Optional[int] = ..., criterion_characters: _Optional[int] = ..., answer_bytes: _Optional[int] = ..., answer_json_bytes: _Optional[int] = ..., frames_per_call: _Optional[int] = ..., frame_bytes: _Optional[int] = ..., batches_per_question: _Optional[int] = ..., record_bytes: _Optional[int] = ...) -> None: ...

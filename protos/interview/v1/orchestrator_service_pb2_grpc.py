@@ -31,6 +31,8 @@ class OrchestratorServiceStub:
     Every call may be repeated. Besides what is listed at each RPC, any of them can fail with
     INVALID_ARGUMENT (a field breaks a rule; BadRequest names it), UNAVAILABLE with RetryInfo
     (the store is away or the service is stopping) and INTERNAL (a fault of ours; nothing was lost).
+    RESOURCE_EXHAUSTED with RetryInfo (more calls are served here than are taken at once) is for every RPC too,
+    and reads (Get...) fail with DEADLINE_EXCEEDED at once when too little of the caller's time is left.
     Reasons stand in google.rpc.ErrorInfo and are listed in error_reason.proto.
     """
 
@@ -80,6 +82,11 @@ class OrchestratorServiceStub:
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetReportRequest.SerializeToString,
                 response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.GetReportResponse.FromString,
                 _registered_method=True)
+        self.GetServiceInfo = channel.unary_unary(
+                '/interview.v1.OrchestratorService/GetServiceInfo',
+                request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetServiceInfoRequest.SerializeToString,
+                response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.GetServiceInfoResponse.FromString,
+                _registered_method=True)
 
 
 class OrchestratorServiceServicer:
@@ -88,6 +95,8 @@ class OrchestratorServiceServicer:
     Every call may be repeated. Besides what is listed at each RPC, any of them can fail with
     INVALID_ARGUMENT (a field breaks a rule; BadRequest names it), UNAVAILABLE with RetryInfo
     (the store is away or the service is stopping) and INTERNAL (a fault of ours; nothing was lost).
+    RESOURCE_EXHAUSTED with RetryInfo (more calls are served here than are taken at once) is for every RPC too,
+    and reads (Get...) fail with DEADLINE_EXCEEDED at once when too little of the caller's time is left.
     Reasons stand in google.rpc.ErrorInfo and are listed in error_reason.proto.
     """
 
@@ -184,6 +193,13 @@ class OrchestratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetServiceInfo(self, request, context):
+        """Says what is at work here: version, judge, languages, limits, and whether emotions are read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrchestratorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -227,6 +243,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.GetReportRequest.FromString,
                     response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetReportResponse.SerializeToString,
             ),
+            'GetServiceInfo': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServiceInfo,
+                    request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.GetServiceInfoRequest.FromString,
+                    response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetServiceInfoResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'interview.v1.OrchestratorService', rpc_method_handlers)
@@ -241,6 +262,8 @@ class OrchestratorService:
     Every call may be repeated. Besides what is listed at each RPC, any of them can fail with
     INVALID_ARGUMENT (a field breaks a rule; BadRequest names it), UNAVAILABLE with RetryInfo
     (the store is away or the service is stopping) and INTERNAL (a fault of ours; nothing was lost).
+    RESOURCE_EXHAUSTED with RetryInfo (more calls are served here than are taken at once) is for every RPC too,
+    and reads (Get...) fail with DEADLINE_EXCEEDED at once when too little of the caller's time is left.
     Reasons stand in google.rpc.ErrorInfo and are listed in error_reason.proto.
     """
 
@@ -450,6 +473,33 @@ class OrchestratorService:
             '/interview.v1.OrchestratorService/GetReport',
             interview_dot_v1_dot_orchestrator__service__pb2.GetReportRequest.SerializeToString,
             interview_dot_v1_dot_orchestrator__service__pb2.GetReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServiceInfo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interview.v1.OrchestratorService/GetServiceInfo',
+            interview_dot_v1_dot_orchestrator__service__pb2.GetServiceInfoRequest.SerializeToString,
+            interview_dot_v1_dot_orchestrator__service__pb2.GetServiceInfoResponse.FromString,
             options,
             channel_credentials,
             insecure,

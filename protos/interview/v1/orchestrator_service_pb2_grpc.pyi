@@ -32,6 +32,8 @@ class OrchestratorServiceStub:
     Every call may be repeated. Besides what is listed at each RPC, any of them can fail with
     INVALID_ARGUMENT (a field breaks a rule; BadRequest names it), UNAVAILABLE with RetryInfo
     (the store is away or the service is stopping) and INTERNAL (a fault of ours; nothing was lost).
+    RESOURCE_EXHAUSTED with RetryInfo (more calls are served here than are taken at once) is for every RPC too,
+    and reads (Get...) fail with DEADLINE_EXCEEDED at once when too little of the caller's time is left.
     Reasons stand in google.rpc.ErrorInfo and are listed in error_reason.proto.
     """
 
@@ -100,6 +102,8 @@ class OrchestratorServiceStub:
 
     NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
     """
+    GetServiceInfo: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetServiceInfoRequest, _orchestrator_service_pb2.GetServiceInfoResponse]
+    """Says what is at work here: version, judge, languages, limits, and whether emotions are read."""
 
 @_typing.type_check_only
 class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
@@ -108,6 +112,8 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     Every call may be repeated. Besides what is listed at each RPC, any of them can fail with
     INVALID_ARGUMENT (a field breaks a rule; BadRequest names it), UNAVAILABLE with RetryInfo
     (the store is away or the service is stopping) and INTERNAL (a fault of ours; nothing was lost).
+    RESOURCE_EXHAUSTED with RetryInfo (more calls are served here than are taken at once) is for every RPC too,
+    and reads (Get...) fail with DEADLINE_EXCEEDED at once when too little of the caller's time is left.
     Reasons stand in google.rpc.ErrorInfo and are listed in error_reason.proto.
     """
 
@@ -173,6 +179,8 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
 
     NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
     """
+    GetServiceInfo: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetServiceInfoRequest, _orchestrator_service_pb2.GetServiceInfoResponse]  # type: ignore[assignment]
+    """Says what is at work here: version, judge, languages, limits, and whether emotions are read."""
 
 class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
     """Holds interviews. The only public service: a backend that talks with candidates calls nothing else.
@@ -180,6 +188,8 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
     Every call may be repeated. Besides what is listed at each RPC, any of them can fail with
     INVALID_ARGUMENT (a field breaks a rule; BadRequest names it), UNAVAILABLE with RetryInfo
     (the store is away or the service is stopping) and INTERNAL (a fault of ours; nothing was lost).
+    RESOURCE_EXHAUSTED with RetryInfo (more calls are served here than are taken at once) is for every RPC too,
+    and reads (Get...) fail with DEADLINE_EXCEEDED at once when too little of the caller's time is left.
     Reasons stand in google.rpc.ErrorInfo and are listed in error_reason.proto.
     """
 
@@ -291,5 +301,13 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
 
         NOT_FOUND: no such interview. FAILED_PRECONDITION: it is not completed yet, or was cancelled.
         """
+
+    @_abc_1.abstractmethod
+    def GetServiceInfo(
+        self,
+        request: _orchestrator_service_pb2.GetServiceInfoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orchestrator_service_pb2.GetServiceInfoResponse, _abc.Awaitable[_orchestrator_service_pb2.GetServiceInfoResponse]]:
+        """Says what is at work here: version, judge, languages, limits, and whether emotions are read."""
 
 def add_OrchestratorServiceServicer_to_server(servicer: OrchestratorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -207,3 +207,13 @@ async def test_a_consent_is_withdrawn(fake: FakeOrchestrator, speakalka: Speakal
     assert (
         await speakalka("withdraw-consent", interview_id)
     ).flat == "There was no consent: nothing was read."
+
+
+async def test_what_is_at_work_is_shown(fake: FakeOrchestrator, speakalka: Speakalka) -> None:
+    """`info` tells version, judge, policy, languages and limits; an evaluator that is away is said to be."""
+    ran = await speakalka("info")
+    assert ran.code == 0
+    assert "Version 0.0.0 Judge fake Follow-ups prepared ones only Emotions read from candidates" in ran.flat
+    assert "Languages Russian, English At most 100 questions At most 32,768 answer bytes" in ran.flat
+    fake.judge_known = False
+    assert "Judge the evaluator is away" in (await speakalka("info")).flat
