@@ -1,6 +1,6 @@
 # What can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run serve kafka test faults lint proto lock bench up down logs clean .setup-run .setup-dev
+.PHONY: help run serve doctor kafka test faults lint proto lock bench up down logs clean .setup-run .setup-dev
 MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
@@ -19,6 +19,9 @@ run: .setup-run ## Set up, start the four services, hold an example interview, s
 
 serve: .setup-run ## Set up, start the four services and keep them up until Ctrl-C
 	@.venv/bin/python -m scripts.launcher serve
+
+doctor: ## Check all that the services need: in their containers if they run in Docker, else here (ARGS=--json)
+	@STACK="$(STACK)" scripts/doctor.sh $(ARGS)
 
 kafka: .setup-run ## Start three real Kafka brokers in the foreground (needs Java 17 and, the first time, Maven)
 	@.venv/bin/python tests/kafka_cluster.py

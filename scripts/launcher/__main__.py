@@ -1,4 +1,4 @@
-"""`python -m scripts.launcher run [FILE.yaml]` and `... serve`, from the folder of the repository."""
+"""`python -m scripts.launcher run [FILE.yaml]`, `serve` and `doctor`, from the folder of the repository."""
 
 import argparse
 import signal
@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from scripts.launcher import doctors
 from scripts.launcher.alone import NotAlone, alone_in
 from scripts.launcher.environment import environment_with
 from scripts.launcher.example import hold, where_the_report_is
+from scripts.launcher.ports import BadPort
 from scripts.launcher.processes import ServiceFailed
 from scripts.launcher.system import System
 from scripts.launcher.weights import emotion_can_serve
@@ -19,17 +21,19 @@ _LOGS = _BUILD / "logs"
 
 
 def main() -> int:
-    """0 when all went well or we were asked to stop while serving; 1 when something did not."""
+    """0 when all is or went well, or we were asked to stop while serving; 1 when something did not."""
     arguments = _parser().parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     environment = environment_with(Path(".env"))
     try:
+        if arguments.command == "doctor":
+            return doctors.examine(["--json"] if arguments.json else [], environment)
         with alone_in(_BUILD):
             if arguments.command == "serve":
                 return _serve(environment)
             return _run(arguments.file, environment)
-    except (NotAlone, ServiceFailed, BadValueFile) as error:
+    except (NotAlone, ServiceFailed, BadValueFile, BadPort) as error:
         _say(f"\nerror: {error}")
         return 1
     except KeyboardInterrupt:
@@ -105,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start the services, hold an example interview, stop them")
     run.add_argument("file", nargs="?", type=Path, default=Path("examples/technical.yaml"))
     commands.add_parser("serve", help="start the services and keep them up until Ctrl-C")
+    doctor = commands.add_parser("doctor", help="whether all is there that the services need, one by one")
+    doctor.add_argument("--json", action="store_true", help="print a JSON object per line")
     return parser
 
 

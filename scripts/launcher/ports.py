@@ -10,10 +10,12 @@ from services.common.value_files import value_of
 _HIGHEST = 65535
 
 
+class BadPort(Exception):
+    """A variable does not hold a port. The message names it."""
+
+
 def preferred(service: Service, environment: Mapping[str, str]) -> Service:
-    """The service on the ports that the environment asks for. Raises ValueError or BadValueFile, which
-    name the variable.
-    """
+    """The service on the ports that the environment asks for. Raises BadPort, BadValueFile."""
     return replace(
         service,
         port=_port(f"{service.prefix}PORT", environment, service.port),
@@ -24,7 +26,7 @@ def preferred(service: Service, environment: Mapping[str, str]) -> Service:
 def _port(variable: str, environment: Mapping[str, str], usual: int) -> int:
     text = value_of(variable, environment) or str(usual)
     if not text.isdecimal() or int(text) > _HIGHEST:
-        raise ValueError(f"{variable}: must be a port, is {text!r}")
+        raise BadPort(f"{variable}: must be a port, is {text!r}")
     return int(text)
 
 

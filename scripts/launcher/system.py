@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scripts.launcher.ports import preferred, with_free_ports
+from scripts.launcher.ports import BadPort, preferred, with_free_ports
 from scripts.launcher.processes import Running, ServiceFailed, look_after, start, stop, wait_until_serving
 from scripts.launcher.services import SERVICES, Service, service_environment
 from services.common.value_files import BadValueFile
@@ -44,7 +44,7 @@ class System:
         """Starts them and waits for their health. Raises ServiceFailed."""
         try:
             wanted = [preferred(service, self._environment) for service in SERVICES]
-        except (ValueError, BadValueFile) as error:
+        except (BadPort, BadValueFile) as error:
             raise ServiceFailed(str(error)) from None
         self.services = with_free_ports(wanted, self._say)
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.launcher.ports import preferred, with_free_ports
+from scripts.launcher.ports import BadPort, preferred, with_free_ports
 from scripts.launcher.services import SERVICES, Service
 
 
@@ -35,7 +35,7 @@ def test_the_environment_may_ask_for_a_port() -> None:
 @pytest.mark.parametrize("wrong", ["http", "-1", "65536", "1.5"])
 def test_a_wrong_port_names_its_variable(wrong: str) -> None:
     """What is no port is told with the variable that holds it."""
-    with pytest.raises(ValueError, match="EVALUATOR_PORT: must be a port"):
+    with pytest.raises(BadPort, match="EVALUATOR_PORT: must be a port"):
         preferred(SERVICES[0], {"EVALUATOR_PORT": wrong})
 
 
