@@ -17,6 +17,7 @@ from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
 from services.orchestrator import clients, doctor, postgres_store, sqlite_store
 from services.orchestrator.about import About
+from services.orchestrator.answering import Answering
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
@@ -78,7 +79,8 @@ async def serve(settings: OrchestratorSettings) -> None:
         outbox = Outbox(store, clients.ReporterClient(reporter), clock)
         server = Server("interview.v1.OrchestratorService", settings, receive_limit_bytes=10 * MIB)
         add_OrchestratorServiceServicer_to_server(
-            OrchestratorServicer(interviews, judging, frames, outbox, about), server.grpc
+            OrchestratorServicer(interviews, Answering(interviews, judging), frames, outbox, about),
+            server.grpc,
         )
         patience = Patience(settings.pending_timeout_seconds, settings.interview_idle_timeout_seconds)
         upkeep = Upkeep(store, interviews, judging, clock, patience, server.set_ready)

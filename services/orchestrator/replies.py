@@ -8,6 +8,7 @@ from interview.v1 import orchestrator_service_pb2 as pb
 
 from services.orchestrator import frame_sums, messages, record_size, specification
 from services.orchestrator.about import About
+from services.orchestrator.answering import Assessed
 from services.orchestrator.interview import Answer, AskedQuestion, Interview
 from services.orchestrator.interviews import MAX_ANSWER_BYTES
 from services.orchestrator.judges import JudgeInfo
@@ -54,6 +55,20 @@ def withdrawn(interview: Interview, stored: StoredReport | None) -> pb.WithdrawC
     return pb.WithdrawConsentResponse(
         withdraw_time=_instant(interview.consent_withdrawn_at),
         state=state(interview),
+        delivery=delivery(stored),
+    )
+
+
+def assessed(step: Assessed, stored: StoredReport | None) -> pb.AssessInterviewResponse:
+    """How far an assessment has come; with the report once it is there."""
+    interview = step.interview
+    answer = interview.answer(step.question_id)
+    return pb.AssessInterviewResponse(
+        interview_id=interview.interview_id,
+        state=state(interview),
+        progress=_progress(interview),
+        answer=_answer(interview, answer) if answer else None,
+        report=messages.report(stored.report) if stored else None,
         delivery=delivery(stored),
     )
 

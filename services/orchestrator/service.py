@@ -1,6 +1,8 @@
 """The servicer: translates, calls, translates back."""
 
 import math
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from interview.v1 import orchestrator_service_pb2 as pb
@@ -11,11 +13,11 @@ from services.common.fields import checked_text
 from services.common.interceptors import Context
 from services.orchestrator import messages, replies, translate
 from services.orchestrator.about import About
+from services.orchestrator.answering import Answering
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.frame_sums import FrameBatch
 from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.interviews import Interviews
-from services.orchestrator.judging import Judging
 from services.orchestrator.outbox import Outbox
 from services.orchestrator.store import StoredReport
 
@@ -40,7 +42,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
     """Implements interview.v1.OrchestratorService."""
 
     interviews: Interviews
-    judging: Judging
+    answering: Answering
     frames: FrameIntake
     outbox: Outbox
     about: About
@@ -49,8 +51,8 @@ class OrchestratorServicer(OrchestratorServiceServicer):
     async def StartInterview(
         self, request: pb.StartInterviewRequest, context: Context
     ) -> pb.StartInterviewResponse:
-        request_id = checked_text("request_id", request.request_id, longest=LONGEST_ID)
-        interview = await self.interviews.start(translate.specification(request.specification), request_id)
+        specification = translate.specification(request.specification)
+        interview = await self.interviews.start(specification, _request_id(request.request_id))
         return pb.StartInterviewResponse(
             interview_id=interview.interview_id,
             first_question=replies.question(interview, interview.asked[0]),
@@ -61,9 +63,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
     ) -> pb.SubmitAnswerResponse:
         interview_id, question_id = _id(request.interview_id), _id(request.question_id, "question_id")
         submission = translate.submission(request)
-        interview = await self.interviews.receive(interview_id, submission)
-        if interview.unsettled(question_id):
-            interview = await self.judging.settle(interview_id, question_id, submission.frames)
+        interview = await self.answering.submit(interview_id, submission)
         return replies.submitted(interview, question_id, await self._receipt(interview, context))
 
     async def AddFrames(self, request: pb.AddFramesRequest, context: Context) -> pb.AddFramesResponse:
@@ -82,9 +82,7 @@ class OrchestratorServicer(OrchestratorServiceServicer):
     async def CancelInterview(
         self, request: pb.CancelInterviewRequest, context: Context
     ) -> pb.CancelInterviewResponse:
-        interview = await self.interviews.cancel(_id(request.interview_id))
-        self.judging.drop(interview.interview_id)
-        return replies.cancelled(interview)
+        return replies.cancelled(await self.answering.cancel(_id(request.interview_id)))
 
     async def WithdrawConsent(
         self, request: pb.WithdrawConsentRequest, context: Context
@@ -105,6 +103,15 @@ class OrchestratorServicer(OrchestratorServiceServicer):
         self._check_read(context)
         stored = await self.interviews.report(_id(request.interview_id))
         return pb.GetReportResponse(report=messages.report(stored.report), delivery=replies.delivery(stored))
+
+    async def AssessInterview(
+        self, request: pb.AssessInterviewRequest, context: Context
+    ) -> AsyncGenerator[pb.AssessInterviewResponse, None]:
+        steps = self.answering.assess(translate.transcript(request), _request_id(request.request_id))
+        async with aclosing(steps):
+            async for step in steps:
+                stored = await self._receipt(step.interview, context) if step.ended else None
+                yield replies.assessed(step, stored)
 
     async def GetServiceInfo(
         self, request: pb.GetServiceInfoRequest, context: Context
@@ -131,6 +138,10 @@ def _seconds_left(context: Context, *, or_else: float) -> float:
     """What the caller leaves us; a caller without a deadline leaves `or_else`."""
     left = context.time_remaining()
     return or_else if left is None else left
+
+
+def _request_id(value: str) -> str:
+    return checked_text("request_id", value, longest=LONGEST_ID)
 
 
 def _id(value: str, field: str = "interview_id") -> str:

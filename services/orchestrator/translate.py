@@ -7,9 +7,11 @@ from interview.v1 import orchestrator_service_pb2 as pb
 
 from services.common.errors import InvalidField
 from services.orchestrator import messages
+from services.orchestrator.answering import Transcript
 from services.orchestrator.interviews import Submission
 from services.orchestrator.record_size import check_record
 from services.orchestrator.specification import (
+    MOST_QUESTIONS,
     Criterion,
     EmotionConsent,
     InterviewKind,
@@ -53,6 +55,33 @@ def submission(request: pb.SubmitAnswerRequest) -> Submission:
         declined=request.declined,
         frames=tuple(request.frames),
     )
+
+
+def transcript(request: pb.AssessInterviewRequest) -> Transcript:
+    """An interview that was held. Raises InvalidField.
+
+    Its questions are asked as given: where the policy does not say so, or for how many, it is filled in.
+    """
+    given = core.InterviewSpecification()
+    given.CopyFrom(request.specification)
+    prepared = sum(1 + len(topic.follow_ups) for topic in given.topics)
+    if given.policy.mode not in (core.POLICY_MODE_UNSPECIFIED, core.POLICY_MODE_AS_GIVEN):
+        raise InvalidField("specification.policy.mode", "must be POLICY_MODE_AS_GIVEN")
+    given.policy.mode = core.POLICY_MODE_AS_GIVEN
+    if not given.policy.HasField("max_questions"):
+        given.policy.max_questions = min(max(prepared, 1), MOST_QUESTIONS)
+    made = specification(given)
+    if not 1 <= len(request.answers) <= prepared:
+        why = f"must be 1 to {prepared}, as many as there are questions, there are {len(request.answers)}"
+        raise InvalidField("answers", why)
+    return Transcript(made, tuple(_transcript_answer(i, answer) for i, answer in enumerate(request.answers)))
+
+
+def _transcript_answer(index: int, message: pb.TranscriptAnswer) -> Submission:
+    try:
+        return Submission(f"q{index + 1}", message.answer_text, message.declined)
+    except InvalidField as error:
+        raise error.under(f"answers[{index}]") from None
 
 
 def _kind(number: core.InterviewKind) -> InterviewKind:

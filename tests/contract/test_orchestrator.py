@@ -189,6 +189,28 @@ async def test_a_batch_of_frames_counts_once(side: Side) -> None:
     assert told == [1, 2, 2]
 
 
+async def test_a_whole_interview_is_assessed(side: Side) -> None:
+    """Every question in the order given, whatever the scores; then the report; a repeat tells the same."""
+    for score in (2, 9, 5):
+        side.judge(score)
+    request = pb.AssessInterviewRequest(
+        request_id="assessed",
+        specification=technical("A", "B", follow_ups=1),
+        answers=[pb.TranscriptAnswer(answer_text=text) for text in ("one", "two", "three")],
+    )
+    for _ in range(2):
+        updates = [update async for update in side.stub.AssessInterview(request, timeout=75)]
+        assert [update.answer.score for update in updates[1:-1]] == [2, 9, 5]
+        assert [update.answer.question.text for update in updates[1:-1]] == [
+            "A start?",
+            "A follow-up 1?",
+            "B start?",
+        ]
+        assert len({update.interview_id for update in updates}) == 1
+        assert updates[-1].state == core.INTERVIEW_STATE_COMPLETED
+        assert [answer.answer_text for answer in updates[-1].report.answers] == ["one", "two", "three"]
+
+
 async def test_a_consent_is_withdrawn_once(side: Side) -> None:
     """A repeat tells the same instant; where there was none, there is nothing to withdraw."""
     told = []

@@ -2,7 +2,7 @@
 """An orchestrator in memory, for tests of its clients: real RPC, scores that the test decides."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from interview.v1 import core_pb2 as core
@@ -47,8 +47,10 @@ class Held:
         """Deepens a topic after a score of 7 and more while prepared questions are left, else moves on."""
         names = [topic.name for topic in self.specification.topics]
         at, depth = (names.index(self.asked[-1].topic), self.asked[-1].depth + 1) if self.asked else (0, 0)
+        as_given = self.specification.policy.mode == core.POLICY_MODE_AS_GIVEN
         if self.answers and (
-            self.answers[-1].score < 7 or depth > len(self.specification.topics[at].follow_ups)
+            (self.answers[-1].score < 7 and not as_given)
+            or depth > len(self.specification.topics[at].follow_ups)
         ):
             at, depth = at + 1, 0
         if at == len(names):
@@ -181,6 +183,35 @@ class FakeOrchestrator(OrchestratorServiceServicer):
         self._called("GetReport", request)
         held = self._held(request.interview_id)
         return pb.GetReportResponse(report=_report(held), delivery=self._receipt(held))
+
+    async def AssessInterview(
+        self, request: pb.AssessInterviewRequest, context: Context
+    ) -> AsyncGenerator[pb.AssessInterviewResponse, None]:
+        self._called("AssessInterview", request)
+        as_given = core.InterviewSpecification()
+        as_given.CopyFrom(request.specification)
+        as_given.policy.mode = core.POLICY_MODE_AS_GIVEN
+        start = pb.StartInterviewRequest(request_id=request.request_id, specification=as_given)
+        held = self._held((await self.StartInterview(start, context)).interview_id)
+        told = pb.AssessInterviewResponse(interview_id=held.interview_id)
+        yield told
+        for number, answer in enumerate(request.answers, start=1):
+            submitted = await self.SubmitAnswer(
+                pb.SubmitAnswerRequest(
+                    interview_id=held.interview_id,
+                    question_id=f"q{number}",
+                    answer_text=answer.answer_text,
+                    declined=answer.declined,
+                ),
+                context,
+            )
+            told.answer.CopyFrom(submitted.answer)
+            told.progress.CopyFrom(submitted.progress)
+            yield told
+        ended = await self.FinishInterview(pb.FinishInterviewRequest(interview_id=held.interview_id), context)
+        yield pb.AssessInterviewResponse(
+            interview_id=held.interview_id, state=ended.state, report=ended.report, delivery=ended.delivery
+        )
 
     async def GetServiceInfo(
         self, request: pb.GetServiceInfoRequest, _: Context

@@ -33,6 +33,7 @@ from services.common.server import MIB, Server
 from services.common.settings import ServerSettings
 from services.orchestrator import clients
 from services.orchestrator.about import About
+from services.orchestrator.answering import Answering
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
@@ -148,7 +149,7 @@ class Orchestra:
         )
         servicer = OrchestratorServicer(
             self.interviews,
-            self.judging,
+            Answering(self.interviews, self.judging),
             FrameIntake(self.interviews, emotions, most_at_once=2),
             self.outbox,
             About(judge, reads_emotions=reads_emotions, version="1.2.3"),

@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _interview(commands.add_parser("interview", help="hold the interview of a YAML file"))
+    _assess(commands.add_parser("assess", help="score the interview of a YAML file as it stands there"))
     _common(commands.add_parser("info", help="show which judge is at work, and what an interview may hold"))
     for name, what in (
         ("report", "show the report of an interview"),
@@ -42,6 +43,15 @@ def _interview(command: argparse.ArgumentParser) -> None:
         help="send one photo of DIR with each answer, in the order of names",
     )
     photos.add_argument("--no-photos", action="store_true", help="send no photo, whatever the file says")
+    _common(command)
+
+
+def _assess(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", metavar="FILE.yaml", type=Path, help="the interview, its questions and answers"
+    )
+    command.add_argument("--room-id", help="in place of the file's room_id")
+    command.add_argument("--request-id", help="go on with the assessment that was started under this id")
     _common(command)
 
 

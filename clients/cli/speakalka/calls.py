@@ -25,6 +25,7 @@ READ_SECONDS = 5.0
 START_SECONDS = 15.0
 ANSWER_SECONDS = 75.0
 FINISH_SECONDS = 15.0
+ASSESS_SECONDS = 3600.0
 
 _MIB = 1024 * 1024
 
@@ -96,6 +97,25 @@ class Orchestrator:
     def submit(self, request: pb.SubmitAnswerRequest) -> pb.SubmitAnswerResponse:
         """Has an answer judged."""
         return self._call("SubmitAnswer", self._stub.SubmitAnswer, request, ANSWER_SECONDS)
+
+    def assess(
+        self, request: pb.AssessInterviewRequest, on_update: Callable[[pb.AssessInterviewResponse], None]
+    ) -> pb.AssessInterviewResponse:
+        """Has a whole interview scored; the last update. Its `request_id` must be set.
+
+        `on_update` is told of every update; after a repeat of those before again.
+        """
+
+        def once() -> pb.AssessInterviewResponse:
+            update = pb.AssessInterviewResponse()
+            try:
+                for update in self._stub.AssessInterview(request, timeout=ASSESS_SECONDS):
+                    on_update(update)
+            except grpc.RpcError as error:
+                raise call_failed("AssessInterview", error) from error
+            return update
+
+        return self._retrying()(once)
 
     def finish(self, interview_id: str) -> pb.FinishInterviewResponse:
         """Ends the interview, or repeats its end."""

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from speakalka import answering, words
 from speakalka.arguments import parser
+from speakalka.assessing import assess
 from speakalka.calls import Orchestrator, Patience, Tls, open_channel
 from speakalka.failures import BadInput, CallFailed, Unfinished
 from speakalka.holding import Holder
@@ -65,6 +66,21 @@ def _interview(arguments: argparse.Namespace, console: Console) -> None:
     _print_json(arguments, pb.GetReportResponse(report=outcome.report, delivery=outcome.delivery))
 
 
+def _assess(arguments: argparse.Namespace, console: Console) -> None:
+    script = read_script(arguments.file, with_photos=False)
+    if arguments.room_id is not None:
+        script.specification.room_id = arguments.room_id
+    request_id = arguments.request_id or uuid.uuid4().hex
+    with _channel(arguments) as channel:
+        try:
+            last = assess(_orchestrator(arguments, channel, console), Show(console), script, request_id)
+        except (CallFailed, KeyboardInterrupt):
+            console.print(f"\nTo go on with this assessment, add: --request-id {request_id}", markup=False)
+            raise
+    print_scorecard(console, last.report, last.delivery)
+    _print_json(arguments, pb.GetReportResponse(report=last.report, delivery=last.delivery))
+
+
 def _report(arguments: argparse.Namespace, console: Console) -> None:
     with _channel(arguments) as channel:
         response = _orchestrator(arguments, channel, console).report(arguments.interview_id)
@@ -102,6 +118,7 @@ def _info(arguments: argparse.Namespace, console: Console) -> None:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Console], None]] = {
     "interview": _interview,
+    "assess": _assess,
     "info": _info,
     "report": _report,
     "show": _show,

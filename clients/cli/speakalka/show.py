@@ -54,7 +54,7 @@ class Show:
         """A sign of life while something takes its time; on a terminal only."""
         return self._console.status(f"{what} …")
 
-    def settled(self, response: pb.SubmitAnswerResponse) -> None:
+    def settled(self, response: pb.SubmitAnswerResponse | pb.AssessInterviewResponse) -> None:
         """The answer has its result."""
         answer = response.answer
         self._indented(

@@ -131,6 +131,40 @@ class WithdrawConsentResponse(_message.Message):
     delivery: _core_pb2.Delivery
     def __init__(self, withdraw_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
 
+class TranscriptAnswer(_message.Message):
+    __slots__ = ("answer_text", "declined")
+    ANSWER_TEXT_FIELD_NUMBER: _ClassVar[int]
+    DECLINED_FIELD_NUMBER: _ClassVar[int]
+    answer_text: str
+    declined: bool
+    def __init__(self, answer_text: _Optional[str] = ..., declined: _Optional[bool] = ...) -> None: ...
+
+class AssessInterviewRequest(_message.Message):
+    __slots__ = ("request_id", "specification", "answers")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SPECIFICATION_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    specification: _core_pb2.InterviewSpecification
+    answers: _containers.RepeatedCompositeFieldContainer[TranscriptAnswer]
+    def __init__(self, request_id: _Optional[str] = ..., specification: _Optional[_Union[_core_pb2.InterviewSpecification, _Mapping]] = ..., answers: _Optional[_Iterable[_Union[TranscriptAnswer, _Mapping]]] = ...) -> None: ...
+
+class AssessInterviewResponse(_message.Message):
+    __slots__ = ("interview_id", "state", "progress", "answer", "report", "delivery")
+    INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    interview_id: str
+    state: _core_pb2.InterviewState
+    progress: _core_pb2.Progress
+    answer: _core_pb2.Answer
+    report: _interview_report_pb2.InterviewReport
+    delivery: _core_pb2.Delivery
+    def __init__(self, interview_id: _Optional[str] = ..., state: _Optional[_Union[_core_pb2.InterviewState, str]] = ..., progress: _Optional[_Union[_core_pb2.Progress, _Mapping]] = ..., answer: _Optional[_Union[_core_pb2.Answer, _Mapping]] = ..., report: _Optional[_Union[_interview_report_pb2.InterviewReport, _Mapping]] = ..., delivery: _Optional[_Union[_core_pb2.Delivery, _Mapping]] = ...) -> None: ...
+
 class GetInterviewRequest(_message.Message):
     __slots__ = ("interview_id",)
     INTERVIEW_ID_FIELD_NUMBER: _ClassVar[int]

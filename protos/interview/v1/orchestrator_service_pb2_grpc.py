@@ -72,6 +72,11 @@ class OrchestratorServiceStub:
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentRequest.SerializeToString,
                 response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentResponse.FromString,
                 _registered_method=True)
+        self.AssessInterview = channel.unary_stream(
+                '/interview.v1.OrchestratorService/AssessInterview',
+                request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.AssessInterviewRequest.SerializeToString,
+                response_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.AssessInterviewResponse.FromString,
+                _registered_method=True)
         self.GetInterview = channel.unary_unary(
                 '/interview.v1.OrchestratorService/GetInterview',
                 request_serializer=interview_dot_v1_dot_orchestrator__service__pb2.GetInterviewRequest.SerializeToString,
@@ -175,6 +180,21 @@ class OrchestratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AssessInterview(self, request, context):
+        """Scores a whole interview that was held already: StartInterview with the questions as given, SubmitAnswer
+        for each answer, FinishInterview; the same state is stored, and the same limits and errors are theirs.
+
+        Streams how far it has come: once at the start, once per answer, and once at the end with the report.
+        When it fails or the caller leaves, what was scored stays; a repeat with the same `request_id` tells it
+        again and goes on. Give it as long a deadline as judging all answers may take.
+        ALREADY_EXISTS: the `request_id` was used for another specification, or for other answers.
+        FAILED_PRECONDITION: the interview of this `request_id` ended before.
+        UNAVAILABLE with RetryInfo: the judge is away; repeat the call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetInterview(self, request, context):
         """Returns an interview as it stands.
 
@@ -232,6 +252,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     servicer.WithdrawConsent,
                     request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentRequest.FromString,
                     response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentResponse.SerializeToString,
+            ),
+            'AssessInterview': grpc.unary_stream_rpc_method_handler(
+                    servicer.AssessInterview,
+                    request_deserializer=interview_dot_v1_dot_orchestrator__service__pb2.AssessInterviewRequest.FromString,
+                    response_serializer=interview_dot_v1_dot_orchestrator__service__pb2.AssessInterviewResponse.SerializeToString,
             ),
             'GetInterview': grpc.unary_unary_rpc_method_handler(
                     servicer.GetInterview,
@@ -419,6 +444,33 @@ class OrchestratorService:
             '/interview.v1.OrchestratorService/WithdrawConsent',
             interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentRequest.SerializeToString,
             interview_dot_v1_dot_orchestrator__service__pb2.WithdrawConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessInterview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/interview.v1.OrchestratorService/AssessInterview',
+            interview_dot_v1_dot_orchestrator__service__pb2.AssessInterviewRequest.SerializeToString,
+            interview_dot_v1_dot_orchestrator__service__pb2.AssessInterviewResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -92,6 +92,17 @@ class OrchestratorServiceStub:
     revision, which is published in its place.
     NOT_FOUND: no such interview.
     """
+    AssessInterview: _grpc.UnaryStreamMultiCallable[_orchestrator_service_pb2.AssessInterviewRequest, _orchestrator_service_pb2.AssessInterviewResponse]
+    """Scores a whole interview that was held already: StartInterview with the questions as given, SubmitAnswer
+    for each answer, FinishInterview; the same state is stored, and the same limits and errors are theirs.
+
+    Streams how far it has come: once at the start, once per answer, and once at the end with the report.
+    When it fails or the caller leaves, what was scored stays; a repeat with the same `request_id` tells it
+    again and goes on. Give it as long a deadline as judging all answers may take.
+    ALREADY_EXISTS: the `request_id` was used for another specification, or for other answers.
+    FAILED_PRECONDITION: the interview of this `request_id` ended before.
+    UNAVAILABLE with RetryInfo: the judge is away; repeat the call.
+    """
     GetInterview: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]
     """Returns an interview as it stands.
 
@@ -168,6 +179,17 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     of emotions. Readings that stand in the report of a completed interview are left out of a next
     revision, which is published in its place.
     NOT_FOUND: no such interview.
+    """
+    AssessInterview: _aio.UnaryStreamMultiCallable[_orchestrator_service_pb2.AssessInterviewRequest, _orchestrator_service_pb2.AssessInterviewResponse]  # type: ignore[assignment]
+    """Scores a whole interview that was held already: StartInterview with the questions as given, SubmitAnswer
+    for each answer, FinishInterview; the same state is stored, and the same limits and errors are theirs.
+
+    Streams how far it has come: once at the start, once per answer, and once at the end with the report.
+    When it fails or the caller leaves, what was scored stays; a repeat with the same `request_id` tells it
+    again and goes on. Give it as long a deadline as judging all answers may take.
+    ALREADY_EXISTS: the `request_id` was used for another specification, or for other answers.
+    FAILED_PRECONDITION: the interview of this `request_id` ended before.
+    UNAVAILABLE with RetryInfo: the judge is away; repeat the call.
     """
     GetInterview: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]  # type: ignore[assignment]
     """Returns an interview as it stands.
@@ -278,6 +300,23 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         of emotions. Readings that stand in the report of a completed interview are left out of a next
         revision, which is published in its place.
         NOT_FOUND: no such interview.
+        """
+
+    @_abc_1.abstractmethod
+    def AssessInterview(
+        self,
+        request: _orchestrator_service_pb2.AssessInterviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_orchestrator_service_pb2.AssessInterviewResponse], _abc.AsyncIterator[_orchestrator_service_pb2.AssessInterviewResponse]]:
+        """Scores a whole interview that was held already: StartInterview with the questions as given, SubmitAnswer
+        for each answer, FinishInterview; the same state is stored, and the same limits and errors are theirs.
+
+        Streams how far it has come: once at the start, once per answer, and once at the end with the report.
+        When it fails or the caller leaves, what was scored stays; a repeat with the same `request_id` tells it
+        again and goes on. Give it as long a deadline as judging all answers may take.
+        ALREADY_EXISTS: the `request_id` was used for another specification, or for other answers.
+        FAILED_PRECONDITION: the interview of this `request_id` ended before.
+        UNAVAILABLE with RetryInfo: the judge is away; repeat the call.
         """
 
     @_abc_1.abstractmethod

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from interview.v1 import core_pb2 as core
+from interview.v1 import orchestrator_service_pb2 as pb
 
 from tests.fakes.orchestrator import FakeOrchestrator
-from tests.rpc.cli.running import FILE, EmotionOff, Speakalka, submitted, write
+from tests.rpc.cli.running import FILE, EmotionOff, Speakalka, StoreAway, submitted, write
 
 
 async def test_an_interview_is_held_and_shown(
@@ -217,3 +218,31 @@ async def test_what_is_at_work_is_shown(fake: FakeOrchestrator, speakalka: Speak
     assert "Languages Russian, English At most 100 questions At most 32,768 answer bytes" in ran.flat
     fake.judge_known = False
     assert "Judge the evaluator is away" in (await speakalka("info")).flat
+
+
+async def test_a_file_is_assessed(fake: FakeOrchestrator, speakalka: Speakalka, file: Path) -> None:
+    """`assess` sends questions and answers in one call and shows each result, then the scorecard."""
+    ran = await speakalka("assess", file, "--request-id", "mine")
+    assert ran.code == 0
+    assert "q2 Python difficulty 2 · follow-up, depth 1 ? Harder » bad one ■■□□□□□□□□ 2/10" in ran.flat
+    assert "Average score 5 of 10 (3 scored, 0 without a score)" in ran.flat
+    (request,) = [one for one in fake.requests if isinstance(one, pb.AssessInterviewRequest)]
+    assert request.request_id == "mine"
+    assert [answer.answer_text for answer in request.answers] == ["good one", "bad one", "[red]nothing[/red]"]
+
+
+async def test_an_assessment_goes_on_where_it_stood(
+    fake: FakeOrchestrator, speakalka: Speakalka, file: Path
+) -> None:
+    """The store goes away half way: no answer is shown twice; a question without one is passed."""
+    write(file, FILE.replace(', answer: "[red]nothing[/red]"', ""))
+    fake.failures_after["SubmitAnswer"] = deque([StoreAway("away")])
+    ran = await speakalka("assess", file)
+    assert ran.code == 0
+    assert ran.flat.count("? Start » good one") == 1
+    assert "AssessInterview: away (UNAVAILABLE, STORE_UNAVAILABLE); again in" in ran.flat
+    assert [request.declined for request in submitted(fake)][-1:] == [True]
+    fake.failures["AssessInterview"] = deque([EmotionOff("anything that ends it")])
+    refused = await speakalka("assess", file)
+    assert refused.code == 1
+    assert "To go on with this assessment, add: --request-id" in refused.flat
