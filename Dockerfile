@@ -27,13 +27,17 @@ RUN groupadd --system --gid 10001 speakalka \
  && useradd --system --uid 10001 --gid speakalka --no-create-home --home-dir /var/lib/speakalka \
         --shell /usr/sbin/nologin speakalka \
  && install -d -o speakalka -g speakalka -m 0750 \
-        /var/lib/speakalka /var/lib/speakalka/store /var/lib/speakalka/reports /var/lib/speakalka/weights
+        /var/lib/speakalka /var/lib/speakalka/data /var/lib/speakalka/reports /var/lib/speakalka/weights
 COPY --from=dependencies /opt/speakalka /opt/speakalka
 # The command-line client does not run here: its own requirements are not installed.
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     pip --python /opt/speakalka/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl \
  && rm /opt/speakalka/bin/speakalka
 ARG SERVICE
+ARG VERSION=0.1.0
+# What the image is made of: docker run --rm --entrypoint cat IMAGE /opt/speakalka/sbom.cdx.json
+RUN --mount=type=bind,source=deploy/sbom.py,target=/sbom.py \
+    /opt/speakalka/bin/python /sbom.py "speakalka-${SERVICE}" "${VERSION}" > /opt/speakalka/sbom.cdx.json
 # onnxruntime would report to its maker.
 ENV PATH=/opt/speakalka/bin:$PATH \
     ORT_DISABLE_TELEMETRY=1 \
@@ -46,10 +50,11 @@ USER 10001:10001
 STOPSIGNAL SIGTERM
 # Arguments go to the service's own command: `docker run … fetch-weights`.
 ENTRYPOINT ["/bin/sh", "-c", "exec python -m \"services.$SERVICE\" \"$@\"", "speakalka"]
-ARG VERSION=0.1.0
+ARG BASE
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="speakalka-${SERVICE}" \
       org.opencontainers.image.description="The ${SERVICE} of Speakalka, AI technical interviews" \
       org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.base.name="${BASE}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="Apache-2.0"

@@ -1,6 +1,6 @@
 # What can be done here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run serve doctor kafka test faults lint proto lock bench up down logs clean .setup-run .setup-dev
+.PHONY: help run serve doctor kafka test faults lint proto lock bench up down logs topic tail clean .setup-run .setup-dev
 MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
@@ -8,8 +8,13 @@ ARGS ?=
 LINES ?= answers_without_kafka encoding filing outage publish
 KAFKA ?= yes
 
-BROKERS := docker compose $(if $(wildcard .env),--env-file .env) -f deploy/kafka-secure/docker-compose.yml
-STACK := docker compose $(if $(filter no,$(KAFKA)),-f docker-compose.yml -f deploy/compose.no-kafka.yml)
+TOPIC = $(or $(KAFKA_TOPIC),$(shell sed -n 's/^KAFKA_TOPIC=//p' .env 2>/dev/null),step3)
+
+# KAFKA=secure: brokers that ask who is there; KAFKA=no: none.
+BROKERS := docker compose $(if $(wildcard .env),--env-file .env) -f deploy/kafka-secure/docker-compose.yml \
+    $(if $(filter secure,$(KAFKA)),-f deploy/kafka-secure/secure.yml)
+OVERLAY := $(patsubst secure,secure-kafka,$(patsubst no,no-kafka,$(filter no secure,$(KAFKA))))
+STACK := docker compose $(if $(OVERLAY),-f docker-compose.yml -f deploy/compose.$(OVERLAY).yml)
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -48,17 +53,25 @@ lock: .setup-dev ## Write the hashed lock files of requirements/ anew
 bench: .setup-dev ## Run the benchmarks (LINES="answers_without_kafka ..." for some); rows go to build/bench.jsonl
 	@for line in $(LINES); do .venv/bin/python -m bench.$$line || exit 1; done
 
-up: ## Start Kafka and the four services in Docker (KAFKA=no: without brokers)
+up: ## Start Kafka and the four services in Docker (KAFKA=no: without brokers, KAFKA=secure: with logins)
+	$(if $(filter secure,$(KAFKA)),deploy/kafka-secure/secrets.sh)
 	$(if $(filter no,$(KAFKA)),,$(BROKERS) up -d)
 	$(STACK) up -d --build
 	$(STACK) up -d --wait orchestrator evaluator reporter
 
-down: ## Stop what `make up` started; volumes stay (KAFKA=no as for up)
+down: ## Stop what `make up` started; volumes stay (KAFKA as for up, here and below)
 	$(STACK) down
 	$(if $(filter no,$(KAFKA)),,$(BROKERS) down)
 
 logs: ## Follow the logs of the four services in Docker
 	$(STACK) logs -f
+
+topic: ## Create the topic in Docker if it is missing, and describe it
+	$(BROKERS) run --rm topic
+	$(BROKERS) exec -T kafka1 kafka-topics --bootstrap-server localhost:9092 --describe --topic $(TOPIC)
+
+tail: ## Show the reports on the topic in Docker, and those to come, until Ctrl-C
+	$(BROKERS) exec kafka1 kafka-console-consumer --bootstrap-server localhost:9092 --topic $(TOPIC) --from-beginning
 
 clean: ## Remove .venv, build/ and caches; data/ and reports/ stay
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis

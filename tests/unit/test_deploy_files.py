@@ -3,16 +3,18 @@
 import os
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.common.settings import ServerSettings
+from services.common.value_files import file_variable
 from services.emotion.settings import EmotionSettings
 from services.evaluator.settings import EvaluatorSettings
 from services.orchestrator.settings import OrchestratorSettings
 from services.reporter.settings import ReporterSettings
-from tests.deploy_files import KAFKA, OURS, ROOT, WITHOUT_KAFKA
+from tests.deploy_files import COMPOSE, KAFKA, OURS, PROMETHEUS, ROOT, WITHOUT_KAFKA
 
 SETTINGS: dict[str, type[ServerSettings]] = {
     "orchestrator": OrchestratorSettings,
@@ -21,6 +23,8 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "reporter": ReporterSettings,
 }
 
+# Where a service starts in its container.
+HOME = Path("/var/lib/speakalka")
 EVERYTHING = {**OURS["services"], **KAFKA["services"]}
 
 every_container = pytest.mark.parametrize("service", EVERYTHING.values(), ids=EVERYTHING)
@@ -37,7 +41,7 @@ def test_ports_are_published_on_this_machine_only(service: dict[str, Any]) -> No
 def test_images_have_a_tag(service: dict[str, Any]) -> None:
     """No image floats."""
     tag = service["image"].rpartition(":")[2]
-    assert re.fullmatch(r"v?\d+\.\d+\.\d+", tag)
+    assert re.fullmatch(r"v?\d+\.\d+(\.\d+)?", tag)
 
 
 @every_container
@@ -58,8 +62,12 @@ def test_what_runs_on_is_watched(service: dict[str, Any]) -> None:
 
 
 def test_only_the_orchestrator_is_published() -> None:
-    """One way in: the orchestrator, on its port."""
-    published = {name: service["ports"] for name, service in OURS["services"].items() if "ports" in service}
+    """One way in: the orchestrator, on its port; pages to look at are there if somebody asks for them."""
+    published = {
+        name: service["ports"]
+        for name, service in OURS["services"].items()
+        if "ports" in service and service.get("profiles") != ["observability"]
+    }
     assert published == {"orchestrator": ["127.0.0.1:50051:50051"]}
 
 
@@ -103,10 +111,11 @@ def test_every_setting_can_be_made(name: str) -> None:
     passed = OURS["services"][name]["environment"].keys()
     fields = settings.model_fields.items()
     known = {settings.variable(field) for field, _ in fields}
+    by_file = {file_variable(variable) for variable in known}
     files = {settings.variable(field) for field, info in fields if "Path" in str(info.annotation)}
     # Ports stay as they are inside; the time to drain belongs to stop_grace_period.
     fixed = {settings.variable(field) for field in ("port", "metrics_port", "drain_seconds")}
-    assert passed <= known
+    assert passed <= known | by_file
     assert known - passed <= files | fixed
 
 
@@ -148,12 +157,13 @@ def test_what_must_last_stands_on_volumes(monkeypatch: pytest.MonkeyPatch) -> No
     reporter = loaded("reporter", monkeypatch)
     assert isinstance(reporter, ReporterSettings)
     assert orchestrator.database_path
-    assert mounts("orchestrator") == {str(orchestrator.database_path.parent): "store"}
+    assert mounts("orchestrator") == {str(HOME / orchestrator.database_path.parent): "store"}
     assert mounts("reporter") == {str(reporter.report_fallback_dir): "reports"}
     assert mounts("emotion") == {f"{emotion.deepface_home}:ro": "weights"}
     assert mounts("weights") == {str(emotion.deepface_home): "weights"}
     assert mounts("evaluator") == {}
-    assert OURS["volumes"].keys() == {"store", "reports", "weights"}
+    assert OURS["volumes"].keys() == {"store", "reports", "weights", "postgres", "prometheus", "grafana"}
+    assert f"\nWORKDIR {HOME}\n" in (ROOT / "Dockerfile").read_text()
 
 
 def mounts(name: str) -> dict[str, str]:
@@ -198,8 +208,43 @@ def test_nothing_unnamed_goes_into_an_image() -> None:
         "LICENSE",
         "README.md",
         "clients/cli/speakalka",
+        "deploy/sbom.py",
         "protos/interview",
         "pyproject.toml",
         "requirements",
         "services",
     }
+
+
+@every_service
+def test_secrets_reach_a_container_as_files(name: str) -> None:
+    """Each secret can be named by its file: the container gets the file, and a variable that says where."""
+    service = OURS["services"][name]
+    fields = SETTINGS[name].model_fields.items()
+    secrets = {
+        SETTINGS[name].variable(field) for field, info in fields if "SecretStr" in str(info.annotation)
+    }
+    secrets |= {"ORCHESTRATOR_DATABASE_URL"} & service["environment"].keys()
+    assert {file_variable(secret) for secret in secrets} <= service["environment"].keys()
+    text = COMPOSE.read_text()
+    for secret in service.get("secrets", []):
+        variable = OURS["secrets"][secret]["file"]
+        assert variable == "/dev/null", "without a file there is an empty one"
+        assert f":+/run/secrets/{secret}}}" in text
+
+
+def test_profiles_start_nothing_by_themselves() -> None:
+    """What is not one of the four services starts only when its profile is asked for."""
+    profiles = {name: service.get("profiles") for name, service in OURS["services"].items()}
+    assert {name for name, wanted in profiles.items() if not wanted} == set(SETTINGS)
+    assert profiles["postgres"] == ["postgres"]
+    assert profiles["prometheus"] == profiles["grafana"] == ["observability"]
+
+
+@every_service
+def test_prometheus_scrapes_every_replica(name: str) -> None:
+    """Each service is asked at every address of its name, on its metrics port."""
+    jobs = {job["job_name"]: job for job in PROMETHEUS["scrape_configs"]}
+    (found,) = jobs[name]["dns_sd_configs"]
+    port = SETTINGS[name].model_fields["metrics_port"].default
+    assert (found["names"], found["type"], found["port"]) == ([name], "A", port)
