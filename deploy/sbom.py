@@ -73,7 +73,7 @@ def _licenses(package: metadata.Distribution) -> dict[str, Any]:
     said = package.metadata
     if "License-Expression" in said:
         return {"licenses": [{"expression": said["License-Expression"]}]}
-    name = said["License"] if "License" in said else ""
+    (name, *_) = said.get_all("License") or [""]
     if name and "\n" not in name and len(name) <= _LONGEST_LICENSE_NAME:
         return {"licenses": [{"license": {"name": name}}]}
     return {}
