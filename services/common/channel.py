@@ -13,7 +13,27 @@ import grpc
 import grpc.aio
 
 from services.common import logs, metrics
+from services.common.clock import Clock, SystemClock
 from services.common.interceptors import REQUEST_ID
+from services.common.peer_log import PeerLog
+
+# A channel that connects anew is ready again long before.
+AWAY_SECONDS = 10
+_LOOK_EVERY_SECONDS = 1.0
+# Who waits no longer learns nothing about the peer from a deadline that passed.
+_LEAST_PATIENCE_SECONDS = 1.0
+# The peer is there, and what is wrong is the call.
+_ANSWERS = frozenset(
+    getattr(grpc.StatusCode, name)
+    for name in (
+        "INVALID_ARGUMENT",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "FAILED_PRECONDITION",
+        "OUT_OF_RANGE",
+        "ABORTED",
+    )
+)
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -61,9 +81,15 @@ def open_channel(
 class PeerMethod(Generic[Request, Response]):
     """One method of a peer: a deadline with every call, the request id passed on, metrics counted."""
 
-    def __init__(self, method: str, call: grpc.aio.UnaryUnaryMultiCallable[Request, Response]) -> None:
-        """`method` is "/package.Service/Method"; `call` is the stub's callable for it."""
+    def __init__(
+        self,
+        method: str,
+        call: grpc.aio.UnaryUnaryMultiCallable[Request, Response],
+        peer: PeerLog | None = None,
+    ) -> None:
+        """`method` is "/package.Service/Method"; `call` the stub's callable for it; `peer` hears of each."""
         self._call = call
+        self._peer = peer or PeerLog(method.split("/")[1], SystemClock())
         self._counted = metrics.client_method(method)
 
     async def __call__(self, request: Request, *, timeout_seconds: float) -> Response:
@@ -74,12 +100,37 @@ class PeerMethod(Generic[Request, Response]):
         try:
             reply = await self._call(request, timeout=timeout_seconds, metadata=_metadata())
             code = grpc.StatusCode.OK
+            self._peer.answered()
             return reply
         except grpc.aio.AioRpcError as error:
             code = error.code()
+            self._tell(error, timeout_seconds)
             raise
         finally:
             self._counted.ended(code.name, time.perf_counter() - started)
+
+    def _tell(self, error: grpc.aio.AioRpcError, timeout_seconds: float) -> None:
+        code = error.code()
+        hasty = code is grpc.StatusCode.DEADLINE_EXCEEDED and timeout_seconds < _LEAST_PATIENCE_SECONDS
+        if code in _ANSWERS:
+            self._peer.answered()
+        elif code is not grpc.StatusCode.CANCELLED and not hasty:
+            self._peer.failed(f"{error.code().name}: {error.details()}")
+
+
+async def watch(channel: grpc.aio.Channel, peer: PeerLog, clock: Clock) -> None:
+    """Tells of a peer that nobody calls, too, until cancelled. Ready means: a replica says that it serves."""
+    away_for = 0
+    while True:
+        if channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY:
+            if away_for >= AWAY_SECONDS:
+                peer.answered()
+            away_for = 0
+        else:
+            away_for += 1
+            if away_for == AWAY_SECONDS:
+                peer.failed("no replica is there and ready; its own doctor may know why")
+        await clock.sleep(_LOOK_EVERY_SECONDS)
 
 
 def _metadata() -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from interview.v1.orchestrator_service_pb2_grpc import add_OrchestratorServiceSe
 from ulid import ULID
 
 from services.common import logs
-from services.common.channel import open_channel
+from services.common.channel import open_channel, watch
 from services.common.clock import SystemClock
 from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
@@ -57,6 +57,7 @@ async def serve(settings: OrchestratorSettings) -> None:
         for channel in (evaluator, emotion, reporter):
             stack.push_async_callback(channel.close)
         judge, emotions = clients.EvaluatorClient(evaluator), clients.EmotionClient(emotion)
+        deliverer = clients.ReporterClient(reporter)
         reads_emotions = settings.emotion_policy == "consent"
         interviews = Interviews(
             store,
@@ -76,7 +77,7 @@ async def serve(settings: OrchestratorSettings) -> None:
         stack.push_async_callback(judging.close)
         frames = FrameIntake(interviews, emotions, settings.max_frame_batches)
         about = About(judge, reads_emotions=reads_emotions, version=version("speakalka"))
-        outbox = Outbox(store, clients.ReporterClient(reporter), clock)
+        outbox = Outbox(store, deliverer, clock)
         server = Server("interview.v1.OrchestratorService", settings, receive_limit_bytes=10 * MIB)
         add_OrchestratorServiceServicer_to_server(
             OrchestratorServicer(interviews, Answering(interviews, judging), frames, outbox, about),
@@ -84,7 +85,11 @@ async def serve(settings: OrchestratorSettings) -> None:
         )
         patience = Patience(settings.pending_timeout_seconds, settings.interview_idle_timeout_seconds)
         upkeep = Upkeep(store, interviews, judging, clock, patience, server.set_ready)
-        workers = [asyncio.create_task(outbox.run()), asyncio.create_task(upkeep.run())]
+        watched = [(evaluator, judge.peer), (reporter, deliverer.peer)]
+        if reads_emotions:
+            watched.append((emotion, emotions.peer))
+        work = [outbox.run(), upkeep.run(), *(watch(channel, peer, clock) for channel, peer in watched)]
+        workers = [asyncio.create_task(each) for each in work]
         stack.push_async_callback(_end, workers)
         await stack.enter_async_context(server)
         await server.wait_for_signal()

@@ -18,7 +18,9 @@ from interview.v1.reporter_service_pb2_grpc import ReporterServiceStub
 
 from services.common import logs
 from services.common.channel import PeerMethod
+from services.common.clock import SystemClock
 from services.common.errors import InvalidField, Overloaded
+from services.common.peer_log import PeerLog
 from services.orchestrator import messages
 from services.orchestrator.judgement import (
     CriterionVerdict,
@@ -71,9 +73,10 @@ class EvaluatorClient:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         stub = EvaluatorServiceStub(channel)
-        self._evaluate = PeerMethod(f"/{EVALUATOR}/EvaluateAnswer", stub.EvaluateAnswer)
-        self._follow_up = PeerMethod(f"/{EVALUATOR}/GenerateFollowUp", stub.GenerateFollowUp)
-        self._info = PeerMethod(f"/{EVALUATOR}/GetJudgeInfo", stub.GetJudgeInfo)
+        self.peer = PeerLog("evaluator", SystemClock())
+        self._evaluate = PeerMethod(f"/{EVALUATOR}/EvaluateAnswer", stub.EvaluateAnswer, self.peer)
+        self._follow_up = PeerMethod(f"/{EVALUATOR}/GenerateFollowUp", stub.GenerateFollowUp, self.peer)
+        self._info = PeerMethod(f"/{EVALUATOR}/GetJudgeInfo", stub.GetJudgeInfo, self.peer)
 
     async def info(self, *, timeout_seconds: float) -> JudgeInfo:
         request = evaluator_pb.GetJudgeInfoRequest()
@@ -99,7 +102,6 @@ class EvaluatorClient:
         try:
             return _outcome(await self._evaluate(request, timeout_seconds=timeout_seconds))
         except grpc.aio.AioRpcError as error:
-            log.warning("peer failed", method="EvaluateAnswer", why=_told(error))
             raise JudgeUnavailable(
                 "the judge is not available; the answer is kept", retry_after_seconds=_retry_after(error)
             ) from error
@@ -131,14 +133,15 @@ class EmotionClient:
     """Implements EmotionReader."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._analyze = PeerMethod(f"/{EMOTION}/AnalyzeFrames", EmotionServiceStub(channel).AnalyzeFrames)
+        stub = EmotionServiceStub(channel)
+        self.peer = PeerLog("emotion", SystemClock())
+        self._analyze = PeerMethod(f"/{EMOTION}/AnalyzeFrames", stub.AnalyzeFrames, self.peer)
 
     async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
         request = emotion_pb.AnalyzeFramesRequest(frames=frames)
         try:
             return _reading(await self._analyze(request, timeout_seconds=timeout_seconds))
         except grpc.aio.AioRpcError as error:
-            log.warning("no emotion reading", why=_told(error))
             seconds = _retry_after(error)
             if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
                 raise Overloaded("too many frames wait to be read", retry_after_seconds=seconds) from error
@@ -154,7 +157,9 @@ class ReporterClient:
     """Implements Reporter."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._publish = PeerMethod(f"/{REPORTER}/PublishReport", ReporterServiceStub(channel).PublishReport)
+        stub = ReporterServiceStub(channel)
+        self.peer = PeerLog("reporter", SystemClock())
+        self._publish = PeerMethod(f"/{REPORTER}/PublishReport", stub.PublishReport, self.peer)
 
     async def publish(self, report: Report) -> Delivery:
         request = reporter_pb.PublishReportRequest(report=messages.report(report))

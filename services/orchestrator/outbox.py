@@ -108,7 +108,7 @@ class Outbox:
                 return
             claimed = await self._store.claim_reports(self._clock.now(), free)
         except StoreUnavailable as error:
-            log.warning("outbox cannot read the store", error=str(error))
+            log.debug("outbox cannot read the store", error=str(error))
             return
         for stored in claimed:
             self._hand_over(stored)
@@ -149,8 +149,9 @@ class Outbox:
     async def _postpone(self, stored: StoredReport, why: str) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(stored.attempts, 10), LONGEST_PAUSE_SECONDS)
         until = self._clock.now() + timedelta(seconds=pause)
-        log.warning("report waiting", report_id=stored.report.report_id, why=why, again_in_seconds=pause)
         report_id = stored.report.report_id
+        if stored.attempts == 0:  # it is tried again and again: once is enough to know of it
+            log.warning("report waiting", report_id=report_id, why=why, again_in_seconds=pause)
         await self._kept(report_id, lambda: self._store.postpone_report(report_id, until, why))
 
     async def _kept(self, report_id: str, write: Callable[[], Awaitable[None]]) -> None:
@@ -159,7 +160,7 @@ class Outbox:
             try:
                 return await write()
             except StoreUnavailable as error:
-                log.warning("store does not take a receipt", report_id=report_id, error=str(error))
+                log.debug("store does not take a receipt", report_id=report_id, error=str(error))
                 await asyncio.sleep(self._poll_seconds)
 
     async def _show_backlog(self) -> None:

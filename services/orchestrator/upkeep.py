@@ -115,10 +115,12 @@ class Upkeep:
         try:
             await self.judging.settle(interview_id, question_id)
         except (JudgeUnavailable, StoreUnavailable) as error:
+            first = interview_id not in self._pauses
             pause = self._pause(interview_id)
-            log.info(
-                "answer still pending", interview_id=interview_id, why=str(error), again_in_seconds=pause
-            )
+            if first:  # it is tried again and again: once is enough to know of it
+                log.info(
+                    "answer still pending", interview_id=interview_id, why=str(error), again_in_seconds=pause
+                )
         except Exception:  # noqa: BLE001 (judging logs it with its traceback)
             self._pause(interview_id)
 
