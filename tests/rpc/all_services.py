@@ -1,4 +1,4 @@
-"""All four services, real and each on a real server, with a channel to each; fake peers for the orchestrator."""
+"""All four services, real and each on a real server, a channel to each; the orchestrator has fake peers."""
 
 from __future__ import annotations  # gRPC's classes are generic in their stubs only
 
