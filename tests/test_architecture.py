@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("orchestrator", "evaluator", "emotion", "reporter")
-EVERY_SERVICE_HAS = ("__init__", "__main__", "settings", "service", "metrics")
+EVERY_SERVICE_HAS = ("__init__", "__main__", "settings", "service", "metrics", "doctor")
 
 # What speaks gRPC and protobuf, by name: a new one has to be thought about.
 SPEAK_GRPC = {
