@@ -36,7 +36,8 @@ _VERDICTS = {
 _UNSCORED_REASONS = {
     number: name.removeprefix("UNSCORED_REASON_").lower()
     for name, number in core_pb2.UnscoredReason.items()
-    if number != core_pb2.UNSCORED_REASON_UNSPECIFIED
+    # A cancelled interview has no report.
+    if number not in (core_pb2.UNSCORED_REASON_UNSPECIFIED, core_pb2.UNSCORED_REASON_INTERVIEW_CANCELLED)
 }
 _STATUSES = {
     Outcome.DELIVERED: core_pb2.DELIVERY_STATUS_DELIVERED,
