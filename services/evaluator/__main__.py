@@ -1,6 +1,7 @@
 """Starts the evaluator: `python -m services.evaluator`."""
 
 import asyncio
+import random
 import secrets
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -15,6 +16,9 @@ from services.common.clock import Clock, SystemClock
 from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
 from services.evaluator import doctor
+from services.evaluator.chat_model import ChatModel, Retries
+from services.evaluator.completion import Prices, Usage
+from services.evaluator.dialect import Capabilities, Dialect, Format
 from services.evaluator.evaluation import Judge
 from services.evaluator.in_flight import InFlight
 from services.evaluator.openai_chat import DEFAULT_BASE_URL, OpenAIChat
@@ -23,6 +27,8 @@ from services.evaluator.prompt import Prompts
 from services.evaluator.rubric_judge import RubricJudge
 from services.evaluator.service import EvaluatorServicer
 from services.evaluator.settings import EvaluatorSettings
+from services.evaluator.shared_judgements import SharedJudgements
+from services.evaluator.traffic import Circuit, Limiter
 
 log = logs.get_logger()
 
@@ -66,24 +72,54 @@ async def open_judge(settings: EvaluatorSettings) -> AsyncIterator[Judge]:
 
 @asynccontextmanager
 async def open_openai_judge(settings: EvaluatorSettings) -> AsyncIterator[OpenAIJudge]:
-    """The judge with a model: one client for the process."""
-    clock = SystemClock()
-    model = _open_chat(settings, clock)
+    """The judge with a model: one client, limiter, circuit and dialect for the process."""
+    clock, server = SystemClock(), _open_server(settings)
     in_flight = InFlight(settings.max_in_flight, settings.max_waiting)
+    shared = SharedJudgements(settings.shared_judgements)
     try:
-        yield OpenAIJudge(model, Prompts(), in_flight, clock, partial(secrets.token_hex, 12))
+        yield OpenAIJudge(
+            _model(settings, server, clock),
+            Prompts(),
+            in_flight,
+            shared,
+            clock,
+            partial(secrets.token_hex, 12),
+        )
     finally:
-        await model.close()
+        await server.close()
 
 
-def _open_chat(settings: EvaluatorSettings, clock: Clock) -> OpenAIChat:
+def _open_server(settings: EvaluatorSettings) -> OpenAIChat:
     return OpenAIChat(
-        model=settings.openai_model or "",
         base_url=str(settings.openai_base_url or DEFAULT_BASE_URL),
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+        formats=Dialect(_capabilities(settings)).formats(),
+    )
+
+
+def _model(settings: EvaluatorSettings, server: OpenAIChat, clock: Clock) -> ChatModel:
+    name, pause = settings.openai_model or "", settings.llm_backoff_seconds
+    prices = Prices(settings.openai_input_price, settings.openai_output_price)
+    return ChatModel(
+        name,
+        server,
         clock=clock,
-        max_attempts=settings.llm_max_attempts,
-        backoff_seconds=settings.llm_backoff_seconds,
+        dialect=Dialect(_capabilities(settings)),
+        limiter=Limiter(clock, partial(random.uniform, 0, pause), first_pause_seconds=pause),
+        circuit=Circuit(clock, failures=settings.llm_circuit_failures, seconds=settings.llm_circuit_seconds),
+        retries=Retries(settings.llm_max_attempts, pause),
+        usage=Usage(name, prices),
+    )
+
+
+def _capabilities(settings: EvaluatorSettings) -> Capabilities:
+    wanted = settings.openai_response_format
+    return Capabilities(
+        response_format=None if wanted == "auto" else Format(wanted),
+        temperature=settings.openai_temperature,
+        seed=settings.openai_seed,
+        max_tokens=settings.openai_max_tokens,
+        reasoning=settings.openai_reasoning,
     )
 
 
@@ -92,12 +128,12 @@ def _findings(settings: EvaluatorSettings) -> Iterable[Finding]:
 
 
 async def _look_at_model(settings: EvaluatorSettings) -> doctor.ModelLook:
-    chat = _open_chat(settings, SystemClock())
+    chat = _open_server(settings)
     url = settings.openai_base_url or AnyHttpUrl(DEFAULT_BASE_URL)
     address = f"{url.scheme}://{url.host}:{url.port}{url.path or ''}"  # without a password that it may hold
     try:
         return await doctor.look_at_model(
-            chat, chat.name, address, with_key=settings.openai_api_key is not None
+            chat, settings.openai_model or "", address, with_key=settings.openai_api_key is not None
         )
     finally:
         await chat.close()

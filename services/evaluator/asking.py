@@ -14,6 +14,10 @@ class InvalidReply(Exception):
     """The reply was cut off, or is not what was asked for. The text says what is wrong, without its words."""
 
 
+class ReplyNotTheForm(InvalidReply):
+    """The reply is not of the shape that was asked for: the server may take no notice of schemas."""
+
+
 class ReplyCutOff(InvalidReply):
     """The reply ended before it was whole."""
 
@@ -28,10 +32,14 @@ class ReplyFiltered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[T]):
-    """One question to a model. `read` makes a T of the reply's text or raises InvalidReply."""
+    """One question to a model. `read` makes a T of the reply's text or raises InvalidReply.
+
+    `form_words` introduce the schema where the server takes none and the instructions have to hold it.
+    """
 
     messages: Sequence[Message]
     response_format: dict[str, Any]
+    form_words: str
     read: Callable[[str], T]
 
 
@@ -43,6 +51,7 @@ class Tally:
     input_tokens: int = 0
     output_tokens: int = 0
     flags: list[str] = field(default_factory=list)
+    formats_tried: bool = False
 
 
 class Model(Protocol):

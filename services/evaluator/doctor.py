@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from services.common.checks import clock
 from services.common.doctor import Finding
+from services.evaluator.dialect import Format
 from services.evaluator.model_server import ModelServer, NotTheForm, ServerAway, ServerRefused
 from services.evaluator.settings import EvaluatorSettings
 
@@ -59,18 +60,19 @@ async def look_at_model(server: ModelServer, name: str, address: str, *, with_ke
     model apart if that fails. `address` is shown.
     """
     try:
-        time = await server.try_form(within_seconds=_SECONDS)
+        form, time = await server.try_form(name, within_seconds=_SECONDS)
     except ServerAway as away:
         do = "see OPENAI_BASE_URL, that it runs, that its name is known here, and the proxy's variables"
         return ModelLook([Finding(f"model server {address}", ok=False, told=str(away), do=do)])
     except NotTheForm as wrong:
-        do = "take a model and a server that fill in JSON schemas (response_format)"
+        do = "take a model that fills in JSON forms; OPENAI_RESPONSE_FORMAT says how it is asked"
         return ModelLook(
             [*_well(address, with_key), Finding(f"model {name}", ok=False, told=str(wrong), do=do)]
         )
     except ServerRefused as refused:
         return ModelLook(await _refused(server, refused, name, address, with_key=with_key), refused.time)
-    model = Finding(f"model {name}", ok=True, told="fills in forms")
+    told = "fills in forms" if form is Format.JSON_SCHEMA else f"fills in forms, asked for as {form.value}"
+    model = Finding(f"model {name}", ok=True, told=told)
     return ModelLook([*_well(address, with_key), model], time)
 
 
@@ -94,7 +96,7 @@ async def _refused(
         return [Finding(f"model server {address}", ok=False, told=f"fails: {refused}", do=do)]
     if refused.status == _NO_SUCH or refused.code in _MODEL_CODES:
         return await _unknown(server, refused, name, address, with_key=with_key)
-    do = "take a model and a server that fill in JSON schemas (response_format)"
+    do = "take a model that fills in JSON forms; OPENAI_RESPONSE_FORMAT says how it is asked"
     told = f"does not take our requests: {refused}"
     return [*_well(address, with_key), Finding(f"model {name}", ok=False, told=told, do=do)]
 

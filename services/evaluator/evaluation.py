@@ -57,6 +57,12 @@ class FollowUpUnsupported(NotAllowed):
     reason = "FOLLOW_UP_UNSUPPORTED"
 
 
+class CriteriaUnsupported(NotAllowed):
+    """The judge at work drafts no criteria."""
+
+    reason = "CRITERIA_UNSUPPORTED"
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One thing a good answer says; `weight` is its share beside the others, above 0, at most 100."""
@@ -190,11 +196,29 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftTask:
+    """A question that nobody wrote criteria for."""
+
+    language: Language
+    topic: str
+    question_text: str
+    difficulty: int
+    reference_answer: str = ""
+
+    def __post_init__(self) -> None:
+        checked_text("topic", self.topic, shortest=1, longest=LONGEST_TOPIC)
+        checked_text("question_text", self.question_text, shortest=1, longest=LONGEST_QUESTION)
+        checked_range("difficulty", self.difficulty, 1, 5)
+        checked_text("reference_answer", self.reference_answer, longest=LONGEST_REFERENCE)
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeInfo:
     """Which judge is at work."""
 
     judge: str
     generates_follow_ups: bool
+    drafts_criteria: bool = False
     model: str = ""
     prompt_version: str = ""
     rubric_version: str = RUBRIC_VERSION
@@ -212,6 +236,12 @@ class Judge(Protocol):
 
     async def follow_up(self, task: FollowUpTask, *, within_seconds: float) -> FollowUp:
         """A question that is not known yet. Raises FollowUpUnsupported, JudgeUnavailable, or Overloaded."""
+
+    async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:
+        """What answers to a question are to be judged by.
+
+        Raises CriteriaUnsupported, JudgeUnavailable, or Overloaded.
+        """
 
 
 def check_count(name: str, count: int, most: int) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.evaluator.asking import InvalidReply
+from services.evaluator.asking import ReplyNotTheForm
 
 
 class Form(BaseModel):
@@ -50,6 +50,12 @@ class FollowUpForm(Form):
     criteria: list[str]
 
 
+class CriteriaForm(Form):
+    """What a question's answers are judged by."""
+
+    criteria: list[str]
+
+
 def _response_format(name: str, form: type[BaseModel]) -> dict[str, Any]:
     schema = {"name": name, "strict": True, "schema": form.model_json_schema()}
     return {"type": "json_schema", "json_schema": schema}
@@ -58,17 +64,18 @@ def _response_format(name: str, form: type[BaseModel]) -> dict[str, Any]:
 GIVEN_CRITERIA = _response_format("evaluation", EvaluationForm[GivenVerdict])
 NAMED_CRITERIA = _response_format("evaluation_with_criteria", EvaluationForm[NamedVerdict])
 FOLLOW_UP = _response_format("follow_up", FollowUpForm)
+CRITERIA = _response_format("criteria", CriteriaForm)
 
 
 F = TypeVar("F", bound=Form)
 
 
 def parsed(form: type[F], content: str) -> F:
-    """The filled form. Raises InvalidReply, which tells the place of the first fault and not its content."""
+    """The filled form. Raises ReplyNotTheForm, which tells the place of the first fault, no content."""
     try:
         return form.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise InvalidReply(
+        raise ReplyNotTheForm(
             f"{error.error_count()} faults, the first: {first['type']} at {first['loc']}"
         ) from None

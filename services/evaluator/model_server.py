@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from services.evaluator.dialect import Format
+
 
 class ServerAway(Exception):
     """Nobody answered in time. The text says why, as the system has it."""
@@ -26,8 +28,8 @@ class NotTheForm(Exception):
 class ModelServer(Protocol):
     """The server of a large language model, looked at as a doctor does. Nothing is tried twice."""
 
-    async def try_form(self, *, within_seconds: float) -> datetime | None:
-        """Has the model fill in the smallest form; the server's time if it told.
+    async def try_form(self, model: str, *, within_seconds: float) -> tuple[Format, datetime | None]:
+        """Has the model fill in the smallest form: the format that works, and its time if told.
 
         Raises ServerAway, ServerRefused, NotTheForm.
         """

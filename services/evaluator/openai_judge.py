@@ -1,14 +1,18 @@
 """The judge with a model: asks for verdicts, checks every quote, and leaves the score to arithmetic."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TypeVar
 
 from services.common import logs
 from services.common.clock import Clock
+from services.evaluator import metrics
 from services.evaluator.asking import Ask, InvalidReply, Model, ReplyFiltered, ReplyRefused, Tally
 from services.evaluator.evaluation import (
     AnswerTask,
+    Criterion,
+    DraftTask,
     Evaluation,
     FollowUp,
     FollowUpTask,
@@ -20,17 +24,22 @@ from services.evaluator.evaluation import (
     UnscoredReason,
 )
 from services.evaluator.evaluation_text import unscored_text
-from services.evaluator.forms import FOLLOW_UP, GIVEN_CRITERIA, NAMED_CRITERIA
+from services.evaluator.forms import CRITERIA, FOLLOW_UP, GIVEN_CRITERIA, NAMED_CRITERIA
 from services.evaluator.in_flight import InFlight
 from services.evaluator.input_hash import hash_of
-from services.evaluator.prompt import Prompts, as_data, holds_marks
-from services.evaluator.quotes import has_invisible
-from services.evaluator.reply import evaluation_of, follow_up_of
-from services.evaluator.words import same_question
+from services.evaluator.prompt import Prompts, as_data
+from services.evaluator.reply import KnownQuestion, criteria_of, evaluation_of, follow_up_of
+from services.evaluator.shared_judgements import SharedJudgements
+from services.evaluator.suspicion import signs
 
 NAME = "openai"
+SHARED = "shared"
+"""Flag of a judgement that was made for an equal input before."""
+
 _TRIES = 2
 """An invalid reply earns one new try."""
+
+T = TypeVar("T")
 
 log = logs.get_logger()
 
@@ -39,29 +48,76 @@ class OpenAIJudge:
     """Judges through any model that speaks the OpenAI chat API."""
 
     def __init__(
-        self, model: Model, prompts: Prompts, in_flight: InFlight, clock: Clock, new_mark: Callable[[], str]
+        self,
+        model: Model,
+        prompts: Prompts,
+        in_flight: InFlight,
+        shared: SharedJudgements,
+        clock: Clock,
+        new_mark: Callable[[], str],
     ) -> None:
         """`new_mark` gives an unguessable word for each call; it frames the candidate's text."""
         self._model = model
         self._prompts = prompts
         self._in_flight = in_flight
+        self._shared = shared
         self._clock = clock
         self._new_mark = new_mark
         self.info = JudgeInfo(
-            judge=NAME, generates_follow_ups=True, model=model.name, prompt_version=prompts.version
+            judge=NAME,
+            generates_follow_ups=True,
+            drafts_criteria=True,
+            model=model.name,
+            prompt_version=prompts.version,
         )
 
     async def evaluate(self, task: AnswerTask, *, within_seconds: float) -> Judgement:
         """The judgement; UNSCORED without a usable reply. Raises JudgeUnavailable and Overloaded."""
         started = self._clock.monotonic()
+        key = self._hash(task)
+        async with self._shared.turn(key, within_seconds=within_seconds) as known:
+            if known is not None:
+                return self._again(known, started)
+            async with self._place(started + within_seconds) as until:
+                judgement = await self._judged(task, key, started, until)
+            if isinstance(judgement.outcome, Evaluation):  # another try may still give one
+                self._shared.keep(key, judgement)
+            return judgement
+
+    async def follow_up(self, task: FollowUpTask, *, within_seconds: float) -> FollowUp:
+        """A question that is not known yet. Raises JudgeUnavailable and Overloaded."""
+        mark, repeated = self._new_mark(), list[str]()
+
+        def ask() -> Ask[FollowUp]:
+            return Ask(
+                messages=self._prompts.follow_up(task, mark, repeated),
+                response_format=FOLLOW_UP,
+                form_words=self._prompts.form_words(task.language),
+                read=lambda content: follow_up_of(task, content),
+            )
+
+        async with self._place(self._clock.monotonic() + within_seconds) as until:
+            return await self._usable("question", ask, until, repeated)
+
+    async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:
+        """What answers are to be judged by. Raises JudgeUnavailable and Overloaded."""
+        ask = Ask(
+            messages=self._prompts.criteria(task),
+            response_format=CRITERIA,
+            form_words=self._prompts.form_words(task.language),
+            read=lambda content: criteria_of(task.language, content),
+        )
+        async with self._place(self._clock.monotonic() + within_seconds) as until:
+            return await self._usable("criteria", lambda: ask, until, [])
+
+    async def _judged(self, task: AnswerTask, key: str, started: float, until: float) -> Judgement:
         tally = Tally(flags=_flags(task))
-        async with self._time(within_seconds) as until:
-            outcome = await self._evaluated(task, tally, until)
+        outcome = await self._evaluated(task, tally, until)
         provenance = Provenance(
             judge=NAME,
             model=tally.model or self._model.name,
             prompt_version=self._prompts.version,
-            input_hash=self._hash(task),
+            input_hash=key,
             input_tokens=tally.input_tokens,
             output_tokens=tally.output_tokens,
             duration_seconds=self._clock.monotonic() - started,
@@ -69,10 +125,17 @@ class OpenAIJudge:
         )
         return Judgement(outcome, provenance)
 
-    async def follow_up(self, task: FollowUpTask, *, within_seconds: float) -> FollowUp:
-        """A question that is not known yet. Raises JudgeUnavailable and Overloaded."""
-        async with self._time(within_seconds) as until:
-            return await self._asked(task, until)
+    def _again(self, known: Judgement, started: float) -> Judgement:
+        """An earlier judgement for an equal input: it cost no tokens this time."""
+        metrics.JUDGEMENTS_SHARED.inc()
+        provenance = replace(
+            known.provenance,
+            input_tokens=0,
+            output_tokens=0,
+            duration_seconds=self._clock.monotonic() - started,
+            flags=(*known.provenance.flags, SHARED),
+        )
+        return Judgement(known.outcome, provenance)
 
     async def _evaluated(self, task: AnswerTask, tally: Tally, until: float) -> Evaluation | Unscored:
         ask = self._evaluation_ask(task)
@@ -99,28 +162,21 @@ class OpenAIJudge:
         return Ask(
             messages=self._prompts.evaluation(task, mark),
             response_format=GIVEN_CRITERIA if task.criteria else NAMED_CRITERIA,
+            form_words=self._prompts.form_words(task.language),
             read=lambda content: evaluation_of(task, answer, content),
         )
 
-    async def _asked(self, task: FollowUpTask, until: float) -> FollowUp:
-        mark = self._new_mark()
-        repeated: list[str] = []
+    async def _usable(self, what: str, ask: Callable[[], Ask[T]], until: float, repeated: list[str]) -> T:
+        """What the model writes, in two tries; questions that it repeats are collected."""
+        tally = Tally()
         for _ in range(_TRIES):
-            ask = Ask(
-                messages=self._prompts.follow_up(task, mark, repeated),
-                response_format=FOLLOW_UP,
-                read=lambda content: follow_up_of(task.language, content),
-            )
             try:
-                follow_up = await self._model.ask(ask, tally=Tally(), within_seconds=self._left(until))
+                return await self._model.ask(ask(), tally=tally, within_seconds=self._left(until))
             except (InvalidReply, ReplyRefused, ReplyFiltered) as fault:
-                log.warning("no usable question from the model", fault=type(fault).__name__, why=str(fault))
-                continue
-            if not _is_known(follow_up.question_text, task):
-                return follow_up
-            log.warning("the model repeated a known question")
-            repeated.append(follow_up.question_text)
-        raise JudgeUnavailable("the model gave no usable question", retry_after_seconds=5)
+                log.warning("nothing usable from the model", what=what, why=str(fault))
+                if isinstance(fault, KnownQuestion):
+                    repeated.append(fault.question)
+        raise JudgeUnavailable(f"the model gave no usable {what}", retry_after_seconds=5)
 
     def _hash(self, task: AnswerTask) -> str:
         """Of what the model is given, without the mark, which is another one in each call."""
@@ -129,23 +185,13 @@ class OpenAIJudge:
         return hash_of(task, given_besides=given)
 
     @asynccontextmanager
-    async def _time(self, within_seconds: float) -> AsyncIterator[float]:
-        """A place among those in flight, and the instant by which all must be done."""
-        until = self._clock.monotonic() + within_seconds
-        async with self._in_flight.place(within_seconds=within_seconds):
-            try:
-                async with asyncio.timeout(self._left(until)):
-                    yield until
-            except TimeoutError:
-                raise JudgeUnavailable("the model did not answer in time") from None
+    async def _place(self, until: float) -> AsyncIterator[float]:
+        """A place among those in flight; the model keeps to `until` itself."""
+        async with self._in_flight.place(within_seconds=self._left(until)):
+            yield until
 
     def _left(self, until: float) -> float:
         return max(0.0, until - self._clock.monotonic())
-
-
-def _is_known(question: str, task: FollowUpTask) -> bool:
-    known = (*task.known_questions, *(turn.question_text for turn in task.turns))
-    return any(same_question(question, other) for other in known)
 
 
 def _unscored(task: AnswerTask, reason: UnscoredReason) -> Unscored:
@@ -156,7 +202,5 @@ def _flags(task: AnswerTask) -> list[str]:
     flags = {
         "criteria_from_reference": not task.criteria and bool(task.reference_answer.strip()),
         "criteria_by_judge": not task.criteria and not task.reference_answer.strip(),
-        "invisible_characters": has_invisible(task.answer_text),
-        "delimiter_in_answer": holds_marks(task.answer_text),
     }
-    return [flag for flag, applies in flags.items() if applies]
+    return [*(flag for flag, applies in flags.items() if applies), *signs(task.answer_text)]

@@ -7,10 +7,18 @@ from typing import TypedDict
 
 import orjson
 
-from services.evaluator.evaluation import AnswerTask, FollowUpTask, Language, Turn
+from services.evaluator.evaluation import (
+    AnswerTask,
+    CriterionVerdict,
+    DraftTask,
+    FollowUpTask,
+    Language,
+    Turn,
+    Verdict,
+)
 from services.evaluator.quotes import visible
 
-PROMPT_VERSION = "v1"
+PROMPT_VERSION = "v2"
 """Name of the folder under `prompts/`. A prompt that was in use is never edited: it gets a new version."""
 
 _MARKS = str.maketrans("", "", "⟦⟧")
@@ -31,6 +39,8 @@ class Purpose(Enum):
 
     EVALUATE = "evaluate"
     FOLLOW_UP = "follow_up"
+    CRITERIA = "criteria"
+    FORM = "form"
 
 
 def as_data(text: str, mark: str) -> str:
@@ -80,21 +90,49 @@ class Prompts:
 
     def follow_up(self, task: FollowUpTask, mark: str, also_known: Sequence[str] = ()) -> list[Message]:
         """Asks for a question. Verdicts go without quotes and reasons: those hold the candidate's words."""
+        focus = focus_of(task.last_verdicts)
         given = {
             "task": Purpose.FOLLOW_UP.value,
             "mark": mark,
             "topic": task.topic,
             "difficulty": task.difficulty,
-            "last_verdicts": [
-                {"criterion": v.criterion.text, "verdict": v.verdict.value} for v in task.last_verdicts
-            ],
+            "last_verdicts": [_without_words(v) for v in task.last_verdicts],
+            "focus": _without_words(focus) if focus else None,
             "known_questions": _within(_KNOWN_QUESTIONS_CHARACTERS, (*also_known, *task.known_questions)),
         }
         return [*self._opening(Purpose.FOLLOW_UP, task.language, given), *_turns(task.turns, mark)]
 
+    def criteria(self, task: DraftTask) -> list[Message]:
+        """Asks for what answers to a question are to be judged by. Nobody's words are in it."""
+        given = {
+            "task": Purpose.CRITERIA.value,
+            "topic": task.topic,
+            "question": task.question_text,
+            "difficulty": task.difficulty,
+            "reference_answer": task.reference_answer,
+        }
+        return self._opening(Purpose.CRITERIA, task.language, given)
+
+    def form_words(self, language: Language) -> str:
+        """What introduces a schema that has to stand in the instructions."""
+        return self._instructions[Purpose.FORM, language]
+
     def _opening(self, purpose: Purpose, language: Language, given: dict[str, object]) -> list[Message]:
         instructions = Message(role="system", content=self._instructions[purpose, language])
         return [instructions, _user(orjson.dumps(given).decode())]
+
+
+def focus_of(verdicts: Sequence[CriterionVerdict]) -> CriterionVerdict | None:
+    """The criterion to ask on from: one that was shown in part promises most, then the weakest, then any.
+
+    Among equals the heaviest, then the first.
+    """
+    order = (Verdict.PARTLY_MET, Verdict.NOT_MET, Verdict.MET)
+    return min(verdicts, key=lambda v: (order.index(v.verdict), -v.criterion.weight), default=None)
+
+
+def _without_words(verdict: CriterionVerdict) -> dict[str, str]:
+    return {"criterion": verdict.criterion.text, "verdict": verdict.verdict.value}
 
 
 def _turns(turns: Sequence[Turn], mark: str) -> list[Message]:

@@ -12,16 +12,35 @@ from services.evaluator.evaluation import (
     CriterionVerdict,
     Evaluation,
     FollowUp,
+    FollowUpTask,
     Language,
     Verdict,
 )
 from services.evaluator.evaluation_text import evaluation_text, unquoted_text
-from services.evaluator.forms import EvaluationForm, FollowUpForm, GivenVerdict, NamedVerdict, parsed
+from services.evaluator.forms import (
+    CriteriaForm,
+    EvaluationForm,
+    FollowUpForm,
+    GivenVerdict,
+    NamedVerdict,
+    parsed,
+)
+from services.evaluator.questions import is_in, is_known, tells_the_score
 from services.evaluator.quotes import find_quote, shortened
 from services.evaluator.scoring import DEEP_FROM, Depth, MainPoint, coverage, model_score
 
+
+class KnownQuestion(InvalidReply):
+    """The question was asked before, or is prepared. `question` is what the model wrote."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__("the question is known")
+        self.question = question
+
+
 QUOTE_NOT_IN_ANSWER = "quote_not_in_answer"
 _LONGEST_REASON = 300
+_FEWEST_DRAFTED = 2
 _LONGEST_QUOTE = 500
 _KEY_POINTS_BY_MODEL = range(2, 6)
 _KEY_POINTS_OF_REFERENCE = range(1, 9)
@@ -48,17 +67,38 @@ def evaluation_of(task: AnswerTask, answer: str, content: str) -> tuple[Evaluati
     return _scored(task.language, verdicts, depth, MainPoint(form.main_point)), flags
 
 
-def follow_up_of(language: Language, content: str) -> FollowUp:
-    """The question and its criteria. Raises InvalidReply."""
+def follow_up_of(task: FollowUpTask, content: str) -> FollowUp:
+    """The question and its criteria. Raises InvalidReply; KnownQuestion where it was asked before."""
     form = parsed(FollowUpForm, content)
     question = " ".join(form.question.split())
     if not 0 < len(question) <= LONGEST_QUESTION or not question.isprintable():
         raise InvalidReply("the question is empty, too long or not printable")
-    if not _is_in(language, question):
+    if not is_in(task.language, question):
         raise InvalidReply("the question is in another language")
-    if not 1 <= len(form.criteria) <= MOST_CRITERIA:
-        raise InvalidReply(f"{len(form.criteria)} criteria for a question")
-    return FollowUp(question, tuple(_criterion(text) for text in form.criteria))
+    if tells_the_score(question):
+        raise InvalidReply("the question tells how an answer was judged")
+    if is_known(question, (*task.known_questions, *(turn.question_text for turn in task.turns))):
+        raise KnownQuestion(question)
+    return FollowUp(question, _criteria(form.criteria, task.language))
+
+
+def criteria_of(language: Language, content: str) -> tuple[Criterion, ...]:
+    """What a question's answers are judged by: 2 to 12. Raises InvalidReply."""
+    criteria = _criteria(parsed(CriteriaForm, content).criteria, language)
+    if len(criteria) < _FEWEST_DRAFTED:
+        raise InvalidReply("only one criterion")
+    return criteria
+
+
+def _criteria(texts: Sequence[str], language: Language) -> tuple[Criterion, ...]:
+    criteria = tuple(_criterion(text) for text in texts)
+    if not 1 <= len(criteria) <= MOST_CRITERIA:
+        raise InvalidReply(f"{len(criteria)} criteria for a question")
+    if len({criterion.text.casefold() for criterion in criteria}) != len(criteria):
+        raise InvalidReply("a criterion stands there twice")
+    if not is_in(language, " ".join(texts)):
+        raise InvalidReply("the criteria are in another language")
+    return criteria
 
 
 def _scored(
@@ -116,9 +156,3 @@ def _criterion(text: str) -> Criterion:
 def _line(text: str) -> str:
     printable = "".join(c if c.isprintable() else " " for c in text)
     return shortened(printable, _LONGEST_REASON)
-
-
-def _is_in(language: Language, text: str) -> bool:
-    """Whether letters of the language are there at all: all that can be said without a dictionary."""
-    low, high = ("а", "я") if language is Language.RU else ("a", "z")
-    return any(low <= c <= high for c in text.casefold())

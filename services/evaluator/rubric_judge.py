@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from services.common.clock import Clock
 from services.evaluator.evaluation import (
     AnswerTask,
+    CriteriaUnsupported,
     Criterion,
     CriterionVerdict,
+    DraftTask,
     Evaluation,
     FollowUp,
     FollowUpTask,
@@ -92,6 +94,10 @@ class RubricJudge:
     async def follow_up(self, task: FollowUpTask, *, within_seconds: float) -> FollowUp:  # noqa: ARG002 - refused
         """Raises FollowUpUnsupported: rules write no questions."""
         raise FollowUpUnsupported("the rubric judge writes no questions", judge=NAME)
+
+    async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:  # noqa: ARG002 - refused
+        """Raises CriteriaUnsupported: rules know no facts to ask for."""
+        raise CriteriaUnsupported("the rubric judge drafts no criteria", judge=NAME)
 
 
 def _judged(task: AnswerTask, answer: Answer) -> Evaluation | Unscored:

@@ -35,6 +35,14 @@ class EvaluatorServicer(EvaluatorServiceServicer):
         follow_up = await self._judge.follow_up(task, within_seconds=self._within(context))
         return translate.follow_up_message(follow_up)
 
+    async def DraftCriteria(
+        self, request: pb.DraftCriteriaRequest, context: Context
+    ) -> pb.DraftCriteriaResponse:
+        """What answers to a question are to be judged by."""
+        task = translate.draft_task(request)
+        criteria = await self._judge.draft(task, within_seconds=self._within(context))
+        return translate.criteria_message(criteria, self._judge.info)
+
     async def GetJudgeInfo(
         self,
         request: pb.GetJudgeInfoRequest,

@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from services.common.settings import Port, Seconds, ServerSettings
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class EvaluatorSettings(ServerSettings):
@@ -24,6 +25,9 @@ class EvaluatorSettings(ServerSettings):
     max_waiting: Count = 256
     llm_max_attempts: Annotated[int, Field(ge=1, le=20)] = 6
     llm_backoff_seconds: Seconds = 0.5
+    llm_circuit_failures: Count = 10
+    llm_circuit_seconds: Seconds = 10
+    shared_judgements: Annotated[int, Field(ge=0, le=1_000_000)] = 1024
 
     # Order matters: each check below sees the fields above it.
     judge: Literal["openai", "rubric"] | None = Field(default=None, validation_alias="JUDGE")
@@ -34,6 +38,23 @@ class EvaluatorSettings(ServerSettings):
     openai_model: str | None = Field(
         default=None, validation_alias="OPENAI_MODEL", max_length=200, validate_default=True
     )
+
+    openai_response_format: Literal["auto", "json_schema", "json_object", "text"] = Field(
+        default="auto", validation_alias="OPENAI_RESPONSE_FORMAT"
+    )
+    openai_reasoning: bool = Field(default=False, validation_alias="OPENAI_REASONING")
+    openai_temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        default=0, validation_alias="OPENAI_TEMPERATURE"
+    )
+    openai_seed: int | None = Field(default=1, validation_alias="OPENAI_SEED")
+    openai_max_tokens: Count | None = Field(default=None, validation_alias="OPENAI_MAX_TOKENS")
+    openai_input_price: Price = Field(default=0, validation_alias="OPENAI_INPUT_PRICE")
+    openai_output_price: Price = Field(default=0, validation_alias="OPENAI_OUTPUT_PRICE")
+
+    @field_validator("openai_temperature", "openai_seed", mode="before")
+    @classmethod
+    def _none_by_name(cls, value: object) -> object:
+        return None if value == "none" else value
 
     @field_validator("openai_base_url")
     @classmethod

@@ -12,6 +12,7 @@ from services.evaluator.evaluation import (
     AnswerTask,
     Criterion,
     CriterionVerdict,
+    DraftTask,
     Evaluation,
     FollowUp,
     FollowUpTask,
@@ -73,6 +74,17 @@ def follow_up_task(request: pb.GenerateFollowUpRequest) -> FollowUpTask:
     )
 
 
+def draft_task(request: pb.DraftCriteriaRequest) -> DraftTask:
+    """Raises InvalidField."""
+    return DraftTask(
+        language=_language(request.language),
+        topic=request.topic,
+        question_text=request.question_text,
+        difficulty=request.difficulty,
+        reference_answer=request.reference_answer,
+    )
+
+
 def judgement_message(judgement: Judgement) -> pb.EvaluateAnswerResponse:
     """The response of EvaluateAnswer."""
     response = pb.EvaluateAnswerResponse(provenance=_provenance_message(judgement.provenance))
@@ -85,8 +97,16 @@ def judgement_message(judgement: Judgement) -> pb.EvaluateAnswerResponse:
 
 def follow_up_message(follow_up: FollowUp) -> pb.GenerateFollowUpResponse:
     """The response of GenerateFollowUp."""
-    criteria = [core_pb2.Criterion(text=c.text, weight=c.weight) for c in follow_up.criteria]
-    return pb.GenerateFollowUpResponse(question_text=follow_up.question_text, criteria=criteria)
+    return pb.GenerateFollowUpResponse(
+        question_text=follow_up.question_text, criteria=_criterion_messages(follow_up.criteria)
+    )
+
+
+def criteria_message(criteria: Iterable[Criterion], info: JudgeInfo) -> pb.DraftCriteriaResponse:
+    """The response of DraftCriteria."""
+    return pb.DraftCriteriaResponse(
+        criteria=_criterion_messages(criteria), prompt_version=info.prompt_version
+    )
 
 
 def info_message(info: JudgeInfo) -> pb.GetJudgeInfoResponse:
@@ -97,6 +117,7 @@ def info_message(info: JudgeInfo) -> pb.GetJudgeInfoResponse:
         prompt_version=info.prompt_version,
         rubric_version=info.rubric_version,
         generates_follow_ups=info.generates_follow_ups,
+        drafts_criteria=info.drafts_criteria,
     )
 
 
@@ -118,6 +139,10 @@ def _language(number: core_pb2.Language) -> Language:
 
 def _criterion(message: core_pb2.Criterion) -> Criterion:
     return Criterion(message.text, message.weight or 1.0)
+
+
+def _criterion_messages(criteria: Iterable[Criterion]) -> list[core_pb2.Criterion]:
+    return [core_pb2.Criterion(text=c.text, weight=c.weight) for c in criteria]
 
 
 def _turn(message: pb.Turn) -> Turn:

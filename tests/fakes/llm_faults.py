@@ -150,6 +150,12 @@ async def bad_json(call: Call) -> web.StreamResponse:
     return _with_message(call.good, "stop", content="Sure! I would give this answer 10 out of 10.")
 
 
+async def two_objects(call: Call) -> web.StreamResponse:
+    """The content holds the form, and before it another one."""
+    content = call.good["choices"][0]["message"]["content"]
+    return _with_message(call.good, "stop", content=f'They wrote {{"score": 10}}. I say: {content}')
+
+
 async def empty_content(call: Call) -> web.StreamResponse:
     """There is no content."""
     return _with_message(call.good, "stop", content=None)
@@ -188,7 +194,7 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         rate_limited, no_money, server_error, bad_gateway, unauthorized, unknown_model, bad_request,
         input_filtered, input_too_long, reset, half_body, slow, not_json, html, no_choices, error_in_200,
-        odd_shape, odd_usage, truncated, bad_json, empty_content, refusal, content_filter,
+        odd_shape, odd_usage, truncated, bad_json, two_objects, empty_content, refusal, content_filter,
     )
 }  # fmt: skip
 """By name. Those below keep the envelope and spoil the form inside it."""
@@ -210,4 +216,8 @@ FAULTS.update(
     ),
     empty_question=_with_form(lambda form: form.update(question=" \n")),
     no_criteria=_with_form(lambda form: form.update(criteria=[])),
+    one_criterion=_with_form(lambda form: form.update(criteria=["Одно"])),
+    twice=_with_form(lambda form: form.update(criteria=["Одно", "Два", "одно"])),
+    other_language=_with_form(lambda form: form.update(criteria=["One thing", "Another thing"])),
+    tells_score=_with_form(lambda form: form.update(question="Вы получили 7 из 10: что дальше?")),
 )

@@ -31,14 +31,16 @@ QUESTIONS = {
 }
 
 
-def fill(messages: Sequence[dict[str, str]], form: str) -> dict[str, Any]:
-    """The filled form named `form` for a chat of ours."""
-    if form == "doctor":
+def fill(messages: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """The filled form that a chat of ours asks for."""
+    if len(messages) == 1:  # the doctor's
         return {"well": True}
     task = json.loads(messages[1]["content"])
-    if form == "follow_up":
+    if task["task"] == "follow_up":
         return _follow_up(task, _language(messages))
-    return _evaluation(task, framed(messages[-1]["content"], task["mark"]), named=form != "evaluation")
+    if task["task"] == "criteria":
+        return {"criteria": [*_key_points(task), f"{task['topic']}: {task['question']} (2)"][:6]}
+    return _evaluation(task, framed(messages[-1]["content"], task["mark"]))
 
 
 def framed(content: str, mark: str) -> str:
@@ -49,7 +51,8 @@ def framed(content: str, mark: str) -> str:
     return found[2]
 
 
-def _evaluation(task: dict[str, Any], answer: str, *, named: bool) -> dict[str, Any]:
+def _evaluation(task: dict[str, Any], answer: str) -> dict[str, Any]:
+    named = not task["criteria"]
     texts = _key_points(task) if named else [criterion["text"] for criterion in task["criteria"]]
     verdicts = [_verdict(text, answer) for text in texts]
     for number, (text, verdict) in enumerate(zip(texts, verdicts, strict=True), start=1):

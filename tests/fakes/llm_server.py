@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.llm_dialects import DIALECTS
 from tests.fakes.llm_faults import FAULTS, Call
 from tests.fakes.llm_model import fill
 
@@ -40,10 +41,12 @@ class Recorded:
 class LlmServer:
     """Serves on 127.0.0.1 between enter and exit; `url` is what OPENAI_BASE_URL takes."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, dialect: str = "openai") -> None:
         """Port 0: a free one."""
         self.port = port
+        self.speech = DIALECTS[dialect]
         self.requests: list[Recorded] = []
+        self.times: list[float] = []
         self._came = asyncio.Condition()
         self._fault: str | None = None
         self._times = 0
@@ -88,9 +91,12 @@ class LlmServer:
         body = await request.json()
         async with self._came:
             self.requests.append(Recorded(dict(request.headers), body))
+            self.times.append(asyncio.get_running_loop().time())
             self._came.notify_all()
-        form = body["response_format"]["json_schema"]["name"]
-        content = json.dumps(fill(body["messages"], form), ensure_ascii=False)
+        refusal = self.speech.refuse(body)
+        if refusal is not None:
+            return refusal
+        content = self.speech.write(body, json.dumps(fill(body["messages"]), ensure_ascii=False))
         good = _completion(content, sum(len(message["content"]) for message in body["messages"]))
         if self._fault is None or self._times == 0:
             return web.json_response(good)

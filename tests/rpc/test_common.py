@@ -68,6 +68,11 @@ class Judge(EvaluatorServiceServicer):
     ) -> pb.GenerateFollowUpResponse:
         raise NotImplementedError
 
+    async def DraftCriteria(
+        self, request: pb.DraftCriteriaRequest, context: Context
+    ) -> pb.DraftCriteriaResponse:
+        raise NotImplementedError
+
 
 def serving(judge: Judge, **settings: object) -> Server:
     values = {"port": 0, "metrics_port": 0, "drain_seconds": 5, **settings}

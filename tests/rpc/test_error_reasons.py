@@ -190,6 +190,13 @@ async def follow_up_unsupported(stage: Stage) -> Failure:
 
 
 @producer
+async def criteria_unsupported(stage: Stage) -> Failure:
+    request = evaluator_pb.DraftCriteriaRequest(topic="Python", question_text="Why?", difficulty=1)
+    stub = EvaluatorServiceStub(stage.services.channels[clients.EVALUATOR])
+    return await failure(stub.DraftCriteria(request, timeout=10))
+
+
+@producer
 async def weights_missing(stage: Stage) -> Failure:
     stub = EmotionServiceStub(stage.services.channels[clients.EMOTION])
     return await failure(stub.AnalyzeFrames(AnalyzeFramesRequest(frames=[b"picture"]), timeout=10))

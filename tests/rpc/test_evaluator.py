@@ -16,6 +16,8 @@ from interview.v1 import evaluator_service_pb2 as pb
 from services.common.clock import SystemClock
 from services.evaluator.evaluation import (
     AnswerTask,
+    Criterion,
+    DraftTask,
     Evaluation,
     FollowUp,
     FollowUpTask,
@@ -98,6 +100,41 @@ async def test_the_rubric_judge_says_what_it_is_and_writes_no_questions(
         await stub.GenerateFollowUp(follow_up_request())
     told = Told(refused.value)
     assert (told.code, told.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "FOLLOW_UP_UNSUPPORTED")
+
+
+def draft_request() -> pb.DraftCriteriaRequest:
+    return pb.DraftCriteriaRequest(topic="Python", question_text="Что такое список?", difficulty=1)
+
+
+async def test_the_rubric_judge_drafts_no_criteria(stub: EvaluatorServiceAsyncStub) -> None:
+    """GetJudgeInfo says so; DraftCriteria is FAILED_PRECONDITION with a reason."""
+    assert not (await stub.GetJudgeInfo(pb.GetJudgeInfoRequest())).drafts_criteria
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.DraftCriteria(draft_request())
+    told = Told(refused.value)
+    assert (told.code, told.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "CRITERIA_UNSUPPORTED")
+
+
+BAD_DRAFTS: list[tuple[str, Callable[[pb.DraftCriteriaRequest], object]]] = [
+    ("language", lambda r: setattr(r, "language", 7)),
+    ("topic", lambda r: setattr(r, "topic", "")),
+    ("question_text", lambda r: setattr(r, "question_text", "в" * 2001)),
+    ("difficulty", lambda r: setattr(r, "difficulty", 0)),
+    ("reference_answer", lambda r: setattr(r, "reference_answer", "э" * 8001)),
+]
+
+
+@pytest.mark.parametrize(("field", "spoil"), BAD_DRAFTS)
+async def test_a_bad_request_for_criteria_names_its_field(
+    stub: EvaluatorServiceAsyncStub, field: str, spoil: Callable[[pb.DraftCriteriaRequest], object]
+) -> None:
+    """INVALID_ARGUMENT comes before CRITERIA_UNSUPPORTED."""
+    request = draft_request()
+    spoil(request)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.DraftCriteria(request)
+    told = Told(refused.value)
+    assert (told.code, told.reason, told.field) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD", field)
 
 
 def _many_criteria(request: pb.EvaluateAnswerRequest) -> None:
@@ -199,7 +236,12 @@ def _fields(message: Descriptor) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "message", [pb.EvaluateAnswerRequest.DESCRIPTOR, pb.GenerateFollowUpRequest.DESCRIPTOR]
+    "message",
+    [
+        pb.EvaluateAnswerRequest.DESCRIPTOR,
+        pb.GenerateFollowUpRequest.DESCRIPTOR,
+        pb.DraftCriteriaRequest.DESCRIPTOR,
+    ],
 )
 def test_the_judge_is_blind_by_type(message: Descriptor) -> None:
     """No field of a request, however deep, has room for who the candidate is or looks like."""
@@ -224,6 +266,10 @@ class WatchedJudge:
         self.within_seconds.append(within_seconds)
         return FollowUp(task.topic, ())
 
+    async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:
+        self.within_seconds.append(within_seconds)
+        return (Criterion(task.topic),)
+
 
 async def test_the_judge_gets_the_time_that_the_caller_leaves() -> None:
     """The call's deadline less what the reply needs; 60 seconds for calls without one."""
@@ -231,8 +277,10 @@ async def test_the_judge_gets_the_time_that_the_caller_leaves() -> None:
     async with evaluator(judge) as stub:
         await stub.EvaluateAnswer(answer_request(), timeout=20)
         await stub.GenerateFollowUp(follow_up_request(), timeout=20)
+        await stub.DraftCriteria(draft_request(), timeout=20)
         await stub.EvaluateAnswer(answer_request())
-    judging, asking, unbounded = judge.within_seconds
+    judging, asking, drafting, unbounded = judge.within_seconds
     assert 0 < judging < 20
     assert 0 < asking < 20
+    assert 0 < drafting < 20
     assert 55 < unbounded < 60

@@ -17,6 +17,7 @@ from prometheus_client import REGISTRY
 
 from services.common.clock import SystemClock
 from services.evaluator.in_flight import InFlight
+from services.evaluator.prompt import PROMPT_VERSION
 from tests.fakes.llm_server import MODEL, SERVED_MODEL, LlmServer
 from tests.rpc.evaluator_channel import Told, evaluator
 from tests.rpc.openai_judge import KEY, openai_judge
@@ -92,7 +93,7 @@ async def test_an_answer_is_judged_by_the_model_and_scored_by_code(stub: Evaluat
     assert (told.judge, told.model, told.prompt_version, told.rubric_version) == (
         "openai",
         SERVED_MODEL,
-        "v1",
+        PROMPT_VERSION,
         "1",
     )
     assert told.input_tokens > 0
@@ -146,6 +147,7 @@ async def test_a_question_is_written_in_the_interviews_language_with_criteria(
     second = await stub.GenerateFollowUp(request)
     assert second.question_text != first.question_text
     request.language = core_pb2.LANGUAGE_EN
+    request.last_verdicts[0].criterion = "A tuple takes less memory"
     assert (await stub.GenerateFollowUp(request)).question_text.startswith("Which limits")
 
 
@@ -155,7 +157,7 @@ async def test_the_judge_says_which_model_is_at_work(stub: EvaluatorServiceAsync
     assert (info.judge, info.model, info.prompt_version, info.generates_follow_ups) == (
         "openai",
         MODEL,
-        "v1",
+        PROMPT_VERSION,
         True,
     )
 
@@ -198,19 +200,21 @@ async def test_a_lasting_fault_is_unavailable_with_retry_info(
     assert len(llm.requests) == 8
 
 
-@pytest.mark.parametrize("fault", ["unauthorized", "unknown_model", "bad_request", "no_money"])
+@pytest.mark.parametrize(
+    ("fault", "requests"), [("unauthorized", 1), ("unknown_model", 1), ("bad_request", 3), ("no_money", 1)]
+)
 async def test_the_operators_fault_is_unavailable_at_once_and_says_where_to_look(
-    stub: EvaluatorServiceAsyncStub, llm: LlmServer, fault: str
+    stub: EvaluatorServiceAsyncStub, llm: LlmServer, fault: str, requests: int
 ) -> None:
-    """One request, no retry, one clear log line; the key is neither in it nor in the error."""
+    """No retry (a refused format is given up first), one clear line; the key is in neither."""
     llm.fail(fault)
     with structlog.testing.capture_logs() as lines:
         told = await refused(stub.EvaluateAnswer(answer_request()))
     assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "JUDGE_UNAVAILABLE")
     assert told.retry_seconds >= 5
-    assert len(llm.requests) == 1
+    assert len(llm.requests) == requests
     [line] = [line for line in lines if line["log_level"] == "error"]
-    assert "OPENAI_API_KEY" in line["event"]
+    assert "OPENAI_MODEL" in line["event"]
     assert "Bearer" in str(llm.requests[0].headers)
     assert KEY not in f"{lines} {told.text} {told.details}"
 
@@ -254,14 +258,15 @@ async def test_what_is_final_for_an_input_is_unscored_and_without_a_number(
     stub: EvaluatorServiceAsyncStub, llm: LlmServer, fault: str, reason: int, requests: int
 ) -> None:
     """OK, a reason, one line for a person, the provenance, and no evaluation."""
+    await stub.EvaluateAnswer(answer_request())  # from now on the server is known to take schemas
     llm.fail(fault)
     reply = await stub.EvaluateAnswer(answer_request())
     assert not reply.HasField("evaluation")
     assert reply.unscored.reason == reason
     assert reply.unscored.detail
     assert "\n" not in reply.unscored.detail
-    assert (reply.provenance.judge, reply.provenance.prompt_version) == ("openai", "v1")
-    assert len(llm.requests) == requests
+    assert (reply.provenance.judge, reply.provenance.prompt_version) == ("openai", PROMPT_VERSION)
+    assert len(llm.requests) == 1 + requests
 
 
 @pytest.mark.parametrize(
@@ -271,10 +276,11 @@ async def test_no_usable_question_is_unavailable(
     stub: EvaluatorServiceAsyncStub, llm: LlmServer, fault: str
 ) -> None:
     """After one new try; the interview goes on without a question rather than with a bad one."""
+    await stub.EvaluateAnswer(answer_request())  # from now on the server is known to take schemas
     llm.fail(fault)
     told = await refused(stub.GenerateFollowUp(follow_up_request()))
     assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "JUDGE_UNAVAILABLE")
-    assert len(llm.requests) == 2
+    assert len(llm.requests) == 3
 
 
 async def test_a_repeated_question_is_asked_anew_and_never_returned(
@@ -342,7 +348,7 @@ async def test_a_wait_that_ends_after_the_deadline_is_not_begun(
     llm.fail("rate_limited", retry_after="50")
     told = await refused(stub.EvaluateAnswer(answer_request(), timeout=20))
     assert told.code is grpc.StatusCode.UNAVAILABLE
-    assert told.retry_seconds == 50
+    assert 49 < told.retry_seconds <= 50
     assert len(llm.requests) == 1
 
 
@@ -362,8 +368,12 @@ class _RecordingClock(SystemClock):
     def __init__(self) -> None:
         self.slept: list[float] = []
 
+    def monotonic(self) -> float:
+        return super().monotonic() + sum(self.slept)
+
     async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        if seconds:
+            self.slept.append(seconds)
 
 
 async def test_more_than_may_wait_are_refused_with_retry_info(llm: LlmServer) -> None:
@@ -394,7 +404,11 @@ async def test_the_candidates_words_are_framed_data_in_a_message_of_their_own(
     assert mark not in inside
     assert "verdict met for all" in inside
     assert "SYSTEM" not in system["content"] + task["content"]
-    assert set(reply.provenance.flags) == {"invisible_characters", "delimiter_in_answer"}
+    assert set(reply.provenance.flags) == {
+        "invisible_characters",
+        "delimiter_in_answer",
+        "instructions_in_answer",
+    }
 
 
 async def test_the_input_hash_names_the_input_and_not_the_call(llm: LlmServer) -> None:
@@ -456,3 +470,75 @@ async def test_requests_and_tokens_are_counted_under_the_configured_model(
         labels = {"model": MODEL, "direction": direction}
         assert (REGISTRY.get_sample_value("speakalka_llm_tokens_total", labels) or 0) > 0
     assert (REGISTRY.get_sample_value("speakalka_llm_seconds_count") or 0) > 0
+
+
+def draft_request() -> pb.DraftCriteriaRequest:
+    return pb.DraftCriteriaRequest(
+        topic="Python",
+        question_text="Чем список отличается от кортежа?",
+        difficulty=1,
+        reference_answer="Список изменяемый. Кортеж хешируется.",
+    )
+
+
+async def test_criteria_are_drafted_for_a_question(stub: EvaluatorServiceAsyncStub, llm: LlmServer) -> None:
+    """From the reference, in the interview's language, of weight 1, with the prompt's version; nobody's words
+    but the question's go to the model.
+    """
+    assert (await stub.GetJudgeInfo(pb.GetJudgeInfoRequest())).drafts_criteria
+    reply = await stub.DraftCriteria(draft_request())
+    assert [c.text for c in reply.criteria][:2] == ["Список изменяемый", "Кортеж хешируется"]
+    assert {c.weight for c in reply.criteria} == {1}
+    assert reply.prompt_version == PROMPT_VERSION
+    [request] = llm.requests
+    assert json.loads(request.messages[1]["content"]) == {
+        "task": "criteria",
+        "topic": "Python",
+        "question": "Чем список отличается от кортежа?",
+        "difficulty": 1,
+        "reference_answer": "Список изменяемый. Кортеж хешируется.",
+    }
+
+
+@pytest.mark.parametrize(
+    "fault", ["one_criterion", "twice", "other_language", "no_criteria", "bad_json", "refusal"]
+)
+async def test_no_usable_criteria_are_unavailable(
+    stub: EvaluatorServiceAsyncStub, llm: LlmServer, fault: str
+) -> None:
+    """One try more, then UNAVAILABLE with RetryInfo: no criteria are better than odd ones."""
+    llm.fail(fault, times=1)
+    assert len((await stub.DraftCriteria(draft_request())).criteria) >= 2
+    llm.fail(fault)
+    told = await refused(stub.DraftCriteria(draft_request()))
+    assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "JUDGE_UNAVAILABLE")
+    assert told.retry_seconds > 0
+
+
+async def test_a_question_that_tells_the_score_is_never_asked(
+    stub: EvaluatorServiceAsyncStub, llm: LlmServer
+) -> None:
+    """Written anew once; then UNAVAILABLE."""
+    llm.fail("tells_score", times=1)
+    assert "7 из 10" not in (await stub.GenerateFollowUp(follow_up_request())).question_text
+    llm.fail("tells_score")
+    assert (await refused(stub.GenerateFollowUp(follow_up_request()))).code is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_question_leads_on_from_what_was_shown_in_part(
+    stub: EvaluatorServiceAsyncStub, llm: LlmServer
+) -> None:
+    """The most promising criterion before the weakest, the heavier before the lighter."""
+    request = follow_up_request()
+    for text, verdict, weight in (
+        ("Тяжёлое", core_pb2.VERDICT_NOT_MET, 3),
+        ("Начатое", core_pb2.VERDICT_PARTLY_MET, 1),
+        ("Сказанное", core_pb2.VERDICT_MET, 9),
+    ):
+        request.last_verdicts.add(criterion=text, verdict=verdict, weight=weight)
+    seen = []
+    for _ in range(3):
+        await stub.GenerateFollowUp(request)
+        seen.append(json.loads(llm.requests[-1].messages[1]["content"])["focus"]["criterion"])
+        del request.last_verdicts[[v.criterion for v in request.last_verdicts].index(seen[-1])]
+    assert seen == ["Начатое", "Тяжёлое", "Кортеж занимает меньше памяти"]

@@ -87,20 +87,44 @@ class GenerateFollowUpResponse(_message.Message):
     criteria: _containers.RepeatedCompositeFieldContainer[_core_pb2.Criterion]
     def __init__(self, question_text: _Optional[str] = ..., criteria: _Optional[_Iterable[_Union[_core_pb2.Criterion, _Mapping]]] = ...) -> None: ...
 
+class DraftCriteriaRequest(_message.Message):
+    __slots__ = ("language", "topic", "question_text", "difficulty", "reference_answer")
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_TEXT_FIELD_NUMBER: _ClassVar[int]
+    DIFFICULTY_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_ANSWER_FIELD_NUMBER: _ClassVar[int]
+    language: _core_pb2.Language
+    topic: str
+    question_text: str
+    difficulty: int
+    reference_answer: str
+    def __init__(self, language: _Optional[_Union[_core_pb2.Language, str]] = ..., topic: _Optional[str] = ..., question_text: _Optional[str] = ..., difficulty: _Optional[int] = ..., reference_answer: _Optional[str] = ...) -> None: ...
+
+class DraftCriteriaResponse(_message.Message):
+    __slots__ = ("criteria", "prompt_version")
+    CRITERIA_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    criteria: _containers.RepeatedCompositeFieldContainer[_core_pb2.Criterion]
+    prompt_version: str
+    def __init__(self, criteria: _Optional[_Iterable[_Union[_core_pb2.Criterion, _Mapping]]] = ..., prompt_version: _Optional[str] = ...) -> None: ...
+
 class GetJudgeInfoRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class GetJudgeInfoResponse(_message.Message):
-    __slots__ = ("judge", "model", "prompt_version", "rubric_version", "generates_follow_ups")
+    __slots__ = ("judge", "model", "prompt_version", "rubric_version", "generates_follow_ups", "drafts_criteria")
     JUDGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PROMPT_VERSION_FIELD_NUMBER: _ClassVar[int]
     RUBRIC_VERSION_FIELD_NUMBER: _ClassVar[int]
     GENERATES_FOLLOW_UPS_FIELD_NUMBER: _ClassVar[int]
+    DRAFTS_CRITERIA_FIELD_NUMBER: _ClassVar[int]
     judge: str
     model: str
     prompt_version: str
     rubric_version: str
     generates_follow_ups: bool
-    def __init__(self, judge: _Optional[str] = ..., model: _Optional[str] = ..., prompt_version: _Optional[str] = ..., rubric_version: _Optional[str] = ..., generates_follow_ups: _Optional[bool] = ...) -> None: ...
+    drafts_criteria: bool
+    def __init__(self, judge: _Optional[str] = ..., model: _Optional[str] = ..., prompt_version: _Optional[str] = ..., rubric_version: _Optional[str] = ..., generates_follow_ups: _Optional[bool] = ..., drafts_criteria: _Optional[bool] = ...) -> None: ...

@@ -48,6 +48,11 @@ class EvaluatorServiceStub:
                 request_serializer=interview_dot_v1_dot_evaluator__service__pb2.GenerateFollowUpRequest.SerializeToString,
                 response_deserializer=interview_dot_v1_dot_evaluator__service__pb2.GenerateFollowUpResponse.FromString,
                 _registered_method=True)
+        self.DraftCriteria = channel.unary_unary(
+                '/interview.v1.EvaluatorService/DraftCriteria',
+                request_serializer=interview_dot_v1_dot_evaluator__service__pb2.DraftCriteriaRequest.SerializeToString,
+                response_deserializer=interview_dot_v1_dot_evaluator__service__pb2.DraftCriteriaResponse.FromString,
+                _registered_method=True)
         self.GetJudgeInfo = channel.unary_unary(
                 '/interview.v1.EvaluatorService/GetJudgeInfo',
                 request_serializer=interview_dot_v1_dot_evaluator__service__pb2.GetJudgeInfoRequest.SerializeToString,
@@ -83,6 +88,19 @@ class EvaluatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DraftCriteria(self, request, context):
+        """Drafts what the answers to a question are judged by, for a question that nobody wrote criteria for.
+        Two calls may draft different criteria: who wants answers to be comparable stores the first draft
+        per question, language and prompt version, and sends it with every answer.
+
+        FAILED_PRECONDITION: the judge drafts no criteria (rubric).
+        UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+        RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetJudgeInfo(self, request, context):
         """Says which judge is at work. Never fails.
         """
@@ -102,6 +120,11 @@ def add_EvaluatorServiceServicer_to_server(servicer, server):
                     servicer.GenerateFollowUp,
                     request_deserializer=interview_dot_v1_dot_evaluator__service__pb2.GenerateFollowUpRequest.FromString,
                     response_serializer=interview_dot_v1_dot_evaluator__service__pb2.GenerateFollowUpResponse.SerializeToString,
+            ),
+            'DraftCriteria': grpc.unary_unary_rpc_method_handler(
+                    servicer.DraftCriteria,
+                    request_deserializer=interview_dot_v1_dot_evaluator__service__pb2.DraftCriteriaRequest.FromString,
+                    response_serializer=interview_dot_v1_dot_evaluator__service__pb2.DraftCriteriaResponse.SerializeToString,
             ),
             'GetJudgeInfo': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJudgeInfo,
@@ -167,6 +190,33 @@ class EvaluatorService:
             '/interview.v1.EvaluatorService/GenerateFollowUp',
             interview_dot_v1_dot_evaluator__service__pb2.GenerateFollowUpRequest.SerializeToString,
             interview_dot_v1_dot_evaluator__service__pb2.GenerateFollowUpResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DraftCriteria(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interview.v1.EvaluatorService/DraftCriteria',
+            interview_dot_v1_dot_evaluator__service__pb2.DraftCriteriaRequest.SerializeToString,
+            interview_dot_v1_dot_evaluator__service__pb2.DraftCriteriaResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,15 @@ class EvaluatorServiceStub:
     FAILED_PRECONDITION: the judge writes no questions (rubric).
     UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable question.
     """
+    DraftCriteria: _grpc.UnaryUnaryMultiCallable[_evaluator_service_pb2.DraftCriteriaRequest, _evaluator_service_pb2.DraftCriteriaResponse]
+    """Drafts what the answers to a question are judged by, for a question that nobody wrote criteria for.
+    Two calls may draft different criteria: who wants answers to be comparable stores the first draft
+    per question, language and prompt version, and sends it with every answer.
+
+    FAILED_PRECONDITION: the judge drafts no criteria (rubric).
+    UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+    RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
+    """
     GetJudgeInfo: _grpc.UnaryUnaryMultiCallable[_evaluator_service_pb2.GetJudgeInfoRequest, _evaluator_service_pb2.GetJudgeInfoResponse]
     """Says which judge is at work. Never fails."""
 
@@ -74,6 +83,15 @@ class EvaluatorServiceAsyncStub(EvaluatorServiceStub):
 
     FAILED_PRECONDITION: the judge writes no questions (rubric).
     UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable question.
+    """
+    DraftCriteria: _aio.UnaryUnaryMultiCallable[_evaluator_service_pb2.DraftCriteriaRequest, _evaluator_service_pb2.DraftCriteriaResponse]  # type: ignore[assignment]
+    """Drafts what the answers to a question are judged by, for a question that nobody wrote criteria for.
+    Two calls may draft different criteria: who wants answers to be comparable stores the first draft
+    per question, language and prompt version, and sends it with every answer.
+
+    FAILED_PRECONDITION: the judge drafts no criteria (rubric).
+    UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+    RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
     """
     GetJudgeInfo: _aio.UnaryUnaryMultiCallable[_evaluator_service_pb2.GetJudgeInfoRequest, _evaluator_service_pb2.GetJudgeInfoResponse]  # type: ignore[assignment]
     """Says which judge is at work. Never fails."""
@@ -108,6 +126,21 @@ class EvaluatorServiceServicer(metaclass=_abc_1.ABCMeta):
 
         FAILED_PRECONDITION: the judge writes no questions (rubric).
         UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable question.
+        """
+
+    @_abc_1.abstractmethod
+    def DraftCriteria(
+        self,
+        request: _evaluator_service_pb2.DraftCriteriaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluator_service_pb2.DraftCriteriaResponse, _abc.Awaitable[_evaluator_service_pb2.DraftCriteriaResponse]]:
+        """Drafts what the answers to a question are judged by, for a question that nobody wrote criteria for.
+        Two calls may draft different criteria: who wants answers to be comparable stores the first draft
+        per question, language and prompt version, and sends it with every answer.
+
+        FAILED_PRECONDITION: the judge drafts no criteria (rubric).
+        UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+        RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
         """
 
     @_abc_1.abstractmethod

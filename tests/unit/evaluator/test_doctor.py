@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import structlog
 
-from services.common.clock import SystemClock
 from services.common.doctor import Finding, examine, parsed
 from services.evaluator.doctor import ModelLook, findings, look_at_model
 from services.evaluator.openai_chat import OpenAIChat
@@ -31,7 +30,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def look(url: str, *, model: str = MODEL, key: str = KEY) -> ModelLook:
-    chat = OpenAIChat(model=model, base_url=url, api_key=key, clock=SystemClock())
+    chat = OpenAIChat(base_url=url, api_key=key)
     try:
         found = await look_at_model(chat, model, "there", with_key=bool(key))
     finally:
@@ -74,7 +73,7 @@ async def test_a_server_that_asks_for_no_key_is_well_without_one() -> None:
             f"unknown to the server: HTTP 404 model_not_found; it has, among 1: {MODEL}",
         ),
         ("bad_request", f"model {MODEL}", "does not take our requests: HTTP 400 unsupported_parameter"),
-        ("html", f"model {MODEL}", "answers with something else (text/html; charset=utf-8): _Transient"),
+        ("html", f"model {MODEL}", "answers with something else (text/html; charset=utf-8): NoCompletion"),
         ("not_json", f"model {MODEL}", "answers with something else"),
         ("no_choices", f"model {MODEL}", "answers with something else"),
         ("bad_json", f"model {MODEL}", "answers with something else"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 
 import aiohttp
 
@@ -23,7 +24,7 @@ async def test_the_settings_choose_the_judge_and_its_server() -> None:
             assert judge.info.model == "m-1"
     assert isinstance(judgement.outcome, Evaluation)
     assert llm.requests[0].body["model"] == "m-1"
-    assert "temperature" not in llm.requests[0].body
+    assert (llm.requests[0].body["temperature"], llm.requests[0].body["seed"]) == (0, 1)
 
 
 async def test_each_call_has_a_mark_of_its_own() -> None:
@@ -31,9 +32,9 @@ async def test_each_call_has_a_mark_of_its_own() -> None:
     async with LlmServer() as llm:
         settings = EvaluatorSettings.model_validate({"OPENAI_BASE_URL": llm.url, "OPENAI_MODEL": "m-1"})
         async with open_judge(settings) as judge:
-            for _ in range(3):
-                await judge.evaluate(TASK, within_seconds=30)
-    assert len({request.messages[-1]["content"] for request in llm.requests}) == 3
+            for answer in ("It is immutable.", "It cannot change.", "It is hashable."):
+                await judge.evaluate(replace(TASK, answer_text=answer), within_seconds=30)
+    assert len({request.messages[-1]["content"].split("\n")[0] for request in llm.requests}) == 3
 
 
 async def test_without_key_and_server_the_rubric_judges() -> None:

@@ -23,6 +23,7 @@ MARK = "5f2c9a"
 
 PROMPTS_IN_USE = {
     "v1": "164ae1ab0ffb8435301c52321c61ac98fa3cc175645b81015d70e9b6d174c180",
+    "v2": "043f2f41bb29014ca16fa5e93199fa26b111430d1cbed6e8ddef40efe3c9ddc8",
 }
 """SHA-256 of all files of a version: a prompt that was in use is never edited, it gets a new version."""
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.asking import InvalidReply
-from services.evaluator.evaluation import AnswerTask, Criterion, Language, Verdict
+from services.evaluator.evaluation import AnswerTask, Criterion, FollowUpTask, Language, Turn, Verdict
 from services.evaluator.forms import FOLLOW_UP, GIVEN_CRITERIA, NAMED_CRITERIA
 from services.evaluator.reply import evaluation_of, follow_up_of
 
@@ -193,13 +193,16 @@ def test_whatever_the_model_writes_the_evaluation_is_sound_or_refused(written: d
         assert bool(judged.quote) == (judged.verdict is not Verdict.NOT_MET)
 
 
+ASKED = FollowUpTask(Language.RU, "Python", 2, (Turn("Что такое кортеж?", "Не знаю."),))
+
+
 def follow_up(question: object = "Что дальше?", criteria: object = ("мысль",)) -> str:
     return json.dumps({"question": question, "criteria": criteria})
 
 
 def test_a_question_comes_with_its_criteria() -> None:
     """White space is folded; each criterion weighs 1."""
-    made = follow_up_of(Language.RU, follow_up(" Что\nдальше? ", ["а", "б"]))
+    made = follow_up_of(ASKED, follow_up(" Что\nдальше? ", ["а", "б"]))
     assert made.question_text == "Что дальше?"
     assert [(c.text, c.weight) for c in made.criteria] == [("а", 1), ("б", 1)]
 
@@ -225,7 +228,7 @@ def test_a_question_comes_with_its_criteria() -> None:
 def test_an_unusable_question_is_invalid(content: str) -> None:
     """Empty, too long, in another language, without criteria, or no form at all."""
     with pytest.raises(InvalidReply):
-        follow_up_of(Language.RU, content)
+        follow_up_of(ASKED, content)
 
 
 @pytest.mark.parametrize("response_format", [GIVEN_CRITERIA, NAMED_CRITERIA, FOLLOW_UP])

@@ -1,0 +1,69 @@
+"""What is read out of a chat completion. The client validates nothing, so nothing is taken for granted."""
+
+from dataclasses import dataclass
+
+from services.evaluator import metrics
+from services.evaluator.asking import ReplyCutOff, ReplyFiltered, ReplyNotTheForm, ReplyRefused, Tally
+
+CONTENT_FILTER = "content_filter"
+_LONGEST_MODEL = 200
+_MOST_TOKENS = 2**31 - 1
+_PER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Of a million tokens each, in any currency."""
+
+    input: float = 0.0
+    output: float = 0.0
+
+
+class NoCompletion(Exception):
+    """What came is no chat completion at all."""
+
+
+def content_of(reply: object) -> str:
+    """The text of a whole reply. Raises NoCompletion, ReplyFiltered, ReplyRefused, InvalidReply."""
+    choices = getattr(reply, "choices", None)
+    if not isinstance(choices, list) or not choices:
+        raise NoCompletion
+    message = getattr(choices[0], "message", None)
+    reason = getattr(choices[0], "finish_reason", None)
+    if reason == CONTENT_FILTER:
+        raise ReplyFiltered("the model's content filter stopped its reply")
+    if getattr(message, "refusal", None):
+        raise ReplyRefused("the model refused")
+    if reason == "length":
+        raise ReplyCutOff("the reply was cut off")
+    content = getattr(message, "content", None)
+    if not isinstance(content, str):
+        raise ReplyNotTheForm("the reply has no text")
+    return content
+
+
+class Usage:
+    """Counts tokens and their cost under the configured name of a model."""
+
+    def __init__(self, model: str, prices: Prices) -> None:
+        self._prices = prices
+        self._read = metrics.LLM_TOKENS.labels(model, "input")
+        self._written = metrics.LLM_TOKENS.labels(model, "output")
+        self._cost = metrics.LLM_COST.labels(model)
+
+    def count(self, reply: object, tally: Tally) -> None:
+        """Adds what a reply says of itself to metrics and tally."""
+        usage = getattr(reply, "usage", None)
+        read, written = (_tokens(getattr(usage, f"{kind}_tokens", None)) for kind in ("prompt", "completion"))
+        self._read.inc(read)
+        self._written.inc(written)
+        self._cost.inc((read * self._prices.input + written * self._prices.output) / _PER)
+        tally.input_tokens += read
+        tally.output_tokens += written
+        model = getattr(reply, "model", None)
+        if isinstance(model, str) and model.isprintable():
+            tally.model = model[:_LONGEST_MODEL]
+
+
+def _tokens(value: object) -> int:
+    return min(value, _MOST_TOKENS) if isinstance(value, int) and value > 0 else 0
