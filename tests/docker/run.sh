@@ -24,4 +24,4 @@ jars="$(.venv/bin/python -c 'from tests.kafka.jars import fetched_jars; print(fe
 docker build -q --build-arg BASE=python:3.11-slim-bookworm --build-context jars="$jars" \
     -t apache/kafka:4.3.1 tests/docker/images/kafka
 docker build -q --build-arg BASE=python:3.11-slim-bookworm -t kafbat/kafka-ui:v1.5.0 tests/docker/images/kafka-ui
-DOCKER_TESTS=yes .venv/bin/pytest tests/docker --durations=15 "$@"
+DOCKER_TESTS=yes .venv/bin/python -m pytest tests/docker --durations=15 "$@"
