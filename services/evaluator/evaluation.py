@@ -7,7 +7,7 @@ from typing import Protocol
 from services.common.errors import InvalidField, NotAllowed, Unavailable
 from services.common.fields import checked_range, checked_text, without_control_characters
 
-RUBRIC_VERSION = "1"
+RUBRIC_VERSION = "2"
 """Version of the rules that make a score: raised with any change that moves scores."""
 
 LONGEST_TEXT = 4_000

@@ -17,6 +17,7 @@ class _Phrases:
     headings: dict[Verdict, str]
     main_points: dict[MainPoint, str]
     depths: dict[Depth, str]
+    as_a_whole: str
     quote: str
     unquoted: str
     unscored: dict[UnscoredReason, str]
@@ -43,6 +44,7 @@ _PHRASES = {
             Depth.EXPLAINS_WHY: "Ответ объясняет причины.",
             Depth.SHOWS_PRACTICE: "Ответ показывает практический опыт.",
         },
+        as_a_whole="Ответ сравнён с эталоном в целом; ниже предложения эталона.",
         quote=" — «{quote}»",
         unquoted="слов, на которые сослалась модель, в ответе нет",
         unscored={
@@ -72,6 +74,7 @@ _PHRASES = {
             Depth.EXPLAINS_WHY: "The answer explains why.",
             Depth.SHOWS_PRACTICE: "The answer shows practice.",
         },
+        as_a_whole="The answer was compared with the reference as a whole; below are its sentences.",
         quote=" — “{quote}”",
         unquoted="the words that the model referred to are not in the answer",
         unscored={
@@ -91,10 +94,12 @@ def evaluation_text(
     *,
     main_point: MainPoint = MainPoint.RIGHT,
     depth: Depth = Depth.NONE,
+    as_a_whole: bool = False,
 ) -> str:
     """What the score says, what was found (in the answer's own words) and what was missing.
 
-    At most 4,000 characters. `depth` is given only where it counted.
+    At most 4,000 characters. `depth` is given only where it counted, `as_a_whole` where the score is the
+    likeness to the reference and the verdicts are those on its sentences.
     """
     phrases = _PHRASES[language]
     lines = [phrases.bands[band(score)].format(score=score)]
@@ -102,6 +107,8 @@ def evaluation_text(
         lines.append(phrases.main_points[main_point])
     if depth is not Depth.NONE:
         lines.append(phrases.depths[depth])
+    if as_a_whole:
+        lines.append(phrases.as_a_whole)
     for verdict, heading in phrases.headings.items():
         points = [_point(phrases, one) for one in verdicts if one.verdict is verdict]
         if points:

@@ -1,130 +1,166 @@
-"""Where an answer shows what a phrase says: words compared by stem, within a few neighbouring sentences."""
+"""Where an answer says what a phrase says: its words by stem, in its sense, within a few sentences."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from services.evaluator.word_lists import CRITERION_VERBS, NEGATIONS
+from services.evaluator.clauses import negated_starts, sentences_of
+from services.evaluator.listing import asks_for_list, units_of
+from services.evaluator.phrase import Phrase, Term
+from services.evaluator.sides import NEITHER, Sides, said_of
 from services.evaluator.words import Vocabulary, Word, words_of
 
-QUESTION_WORD_WEIGHT = 0.1
-"""What a word that the question already holds counts: saying it again shows little."""
-
-COPIED_RUN = 4
+COPIED_RUN = 6
 """From this many words in a row, taken from the question, they are a copy and do not count."""
 
-_NO_NEGATION_BEFORE = frozenset(("только", "просто", "only", "just"))
-_LONGEST_SENTENCE_WORDS = 30  # transcripts come without full stops
-_WINDOW_SENTENCES = 3
-_SENTENCE_END = re.compile(r"(?<=[.!?;…])\s+|\n+")
+UNDENIED = 0.5
+"""What a word counts that is said plainly where the phrase denies it: the denial may be in other words."""
 
+LEAST_OF_ITEM = 0.75
+"""An item of a mere list shows a phrase from this share on: some of its words are no statement."""
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """The content words of a text by stem: as they were written, and what each counts."""
-
-    written: Mapping[str, str]
-    weights: Mapping[str, float]
-    has_negation: bool
-
-    @property
-    def weight(self) -> float:
-        """What all words count together; 0 for a text without content words."""
-        return sum(self.weights.values())
+_WINDOW_UNITS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How much of a phrase the best place of an answer shows (`share`, 0 to 1; `weight`), and where it is."""
+    """How much of a phrase the best place of an answer shows (`share`, 0 to 1; `weight`), and where it is.
 
-    share: float
+    `denied` and `misplaced` are words that the answer has only with a negation, or of the other thing.
+    """
+
+    share: float = 0.0
     weight: float = 0.0
     found: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    misplaced: tuple[str, ...] = ()
     quote: str = ""
-    negated: bool = False
 
 
-def phrase_of(text: str, question: str) -> Phrase:
-    """What is to be looked for."""
-    asked = {word.stem for word in words_of(question)}
-    words = words_of(text)
-    written = {word.stem: text[word.start : word.end] for word in _sought(words)}
-    weights = {stem: QUESTION_WORD_WEIGHT if stem in asked else 1.0 for stem in written}
-    return Phrase(written, weights, any(word.lower in NEGATIONS for word in words))
+@dataclass(slots=True)
+class _Hits:
+    """Where a term was found, by unit: what it counts there, and the words."""
+
+    credits: dict[int, float] = field(default_factory=dict)
+    words: dict[int, list[Word]] = field(default_factory=lambda: defaultdict(list))
+    denied: bool = False
+    misplaced: bool = False
+
+    def add(self, unit: int, word: Word, credit: float) -> None:
+        """One more place."""
+        self.credits[unit] = max(credit, self.credits.get(unit, 0.0))
+        self.words[unit].append(word)
 
 
 class Answer:
     """An answer, made ready to be searched for phrases."""
 
-    def __init__(self, text: str, question: str) -> None:
+    def __init__(self, text: str, question: str, sides: Sides) -> None:
         """`text` is `visible` already."""
-        self.text = text
+        self._text = text
         words = words_of(text)
+        sentences = sentences_of(text, words)
+        self._negated = negated_starts(text, sentences)
+        self._side = said_of(text, sentences, sides)
         copied = _copied(words, [word.stem for word in words_of(question)])
         self.has_copied_question = bool(copied)
-        own = [
-            [word for word in sentence if word.start not in copied] for sentence in _sentences(text, words)
-        ]
-        self._windows = [(window, frozenset(word.stem for word in window)) for window in _windows(own)]
-        self._vocabulary = Vocabulary(word.stem for sentence in own for word in sentence)
+        own = [[word for word in sentence if word.start not in copied] for sentence in sentences]
+        units = [(unit, False) for unit in own] if asks_for_list(question) else list(units_of(text, own))
+        self._units = [unit for unit, _ in units]
+        self._listed = [listed for _, listed in units]
+        self._places: dict[str, list[tuple[int, Word]]] = defaultdict(list)
+        for number, unit in enumerate(self._units):
+            for word in unit:
+                self._places[word.stem].append((number, word))
+        self._vocabulary = Vocabulary(self._places)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer lists words rather than says something with them."""
+        return any(self._listed)
 
     def find(self, phrase: Phrase) -> Match:
         """The place that shows most of `phrase`; among equals the shortest, then the first."""
-        known = {stem: self._vocabulary.spellings(stem) for stem in phrase.weights}
-        best: tuple[float, list[Word]] = (0.0, [])
-        if phrase.weight:
-            for window, stems in self._windows:
-                got = sum(phrase.weights[stem] for stem, forms in known.items() if forms & stems)
-                if got > best[0]:
-                    best = (got, window)
-        return self._match(phrase, known, *best)
+        hits = [self._hits(term) for term in phrase.terms]
+        worth: dict[int, dict[int, float]] = defaultdict(dict)  # of each term, by unit
+        for index, (term, one) in enumerate(zip(phrase.terms, hits, strict=True)):
+            for unit, credit in one.credits.items():
+                worth[unit][index] = term.weight * credit
+        best, place = 0.0, range(0)
+        for window in self._windows(worth.keys()):
+            got = _sum_of_best([worth[unit] for unit in window if unit in worth])
+            if got > best and not (self._listed[window.start] and got < LEAST_OF_ITEM * phrase.weight):
+                best, place = got, window
+        return self._match(phrase, hits, best, place)
 
-    def _match(
-        self, phrase: Phrase, known: Mapping[str, frozenset[str]], got: float, window: list[Word]
-    ) -> Match:
-        stems = {word.stem for word in window}
-        found = [stem for stem, forms in known.items() if forms & stems]
-        missing = [stem for stem in known if stem not in found]
-        if not found:
-            return Match(0.0, missing=_written(phrase, missing))
-        forms = frozenset[str]().union(*(known[stem] for stem in found))
-        hits = [index for index, word in enumerate(window) if word.stem in forms]
+    def shows(self, phrase: Phrase, *, listed: float) -> tuple[float, list[Word]]:
+        """How much of `phrase` is said anywhere, and all words of the sentences that say any of it.
+
+        The share is 0 to 1; what stands in a mere list counts `listed`.
+        """
+        hits = [self._hits(term) for term in phrase.terms]
+        got = sum(
+            term.weight
+            * max((self._worth(unit, listed) * credit for unit, credit in one.credits.items()), default=0.0)
+            for term, one in zip(phrase.terms, hits, strict=True)
+        )
+        units = sorted({unit for one in hits for unit in one.credits})
+        return got / phrase.weight if phrase.weight else 0.0, [
+            word for unit in units for word in self._units[unit]
+        ]
+
+    def _worth(self, unit: int, listed: float) -> float:
+        return listed if self._listed[unit] else 1.0
+
+    def _hits(self, term: Term) -> _Hits:
+        hits = _Hits()
+        for stem in sorted(frozenset().union(*map(self._vocabulary.spellings, term.stems))):
+            for unit, word in self._places[stem]:
+                side = self._side.get(word.start, NEITHER)
+                denied = word.start in self._negated
+                if NEITHER not in (side, term.side) and side != term.side:
+                    hits.misplaced = True
+                elif denied and not term.negated:
+                    hits.denied = True
+                else:
+                    hits.add(unit, word, 1.0 if denied == term.negated else UNDENIED)
+        return hits
+
+    def _windows(self, units: Collection[int]) -> Iterator[range]:
+        """Each run of one to three neighbouring sentences that holds one of `units`, short runs first.
+
+        An item of a list is a run by itself.
+        """
+        for size in range(1, _WINDOW_UNITS + 1):
+            for first in sorted({unit - back for unit in units for back in range(size)}):
+                window = range(first, first + size)
+                inside = first >= 0 and window.stop <= len(self._units)
+                if inside and (size == 1 or not any(self._listed[first : window.stop])):
+                    yield window
+
+    def _match(self, phrase: Phrase, hits: Sequence[_Hits], got: float, window: range) -> Match:
+        words = [word for one in hits for unit in window for word in one.words.get(unit, ())]
+        found = [any(unit in one.credits for unit in window) for one in hits]
+        both = list(zip(phrase.terms, hits, found, strict=True))
         return Match(
-            share=got / phrase.weight,
+            share=got / phrase.weight if phrase.weight else 0.0,
             weight=got,
-            found=_written(phrase, found),
-            missing=_written(phrase, missing),
-            quote=self.text[window[hits[0]].start : window[hits[-1]].end],
-            negated=not phrase.has_negation and _negated(window, hits),
+            found=tuple(term.written for term, _, is_found in both if is_found),
+            missing=tuple(term.written for term, _, is_found in both if not is_found),
+            denied=tuple(term.written for term, one, is_found in both if one.denied and not is_found),
+            misplaced=tuple(term.written for term, one, is_found in both if one.misplaced and not is_found),
+            quote=self._text[min(w.start for w in words) : max(w.end for w in words)] if words else "",
         )
 
 
-def _sought(words: list[Word]) -> list[Word]:
-    """Content words, without the verbs that criteria begin with; all words where there are no such ones."""
-    told = [word.lower in CRITERION_VERBS or not word.is_content for word in words]
-    opening = told.index(False) if False in told else 0
-    return [word for word in words[opening:] if word.is_content] or words
-
-
-def _written(phrase: Phrase, stems: Iterable[str]) -> tuple[str, ...]:
-    return tuple(phrase.written[stem] for stem in stems)
-
-
-def _negated(window: list[Word], hits: list[int]) -> bool:
-    """Whether a negation stands right before, or one word before, a word that was found (not "not only")."""
-    before = {near for hit in hits for near in range(max(0, hit - 2), hit)}
-    return any(
-        window[near].lower in NEGATIONS and window[near + 1].lower not in _NO_NEGATION_BEFORE
-        for near in before
-    )
-
-
-def _windows(sentences: list[list[Word]]) -> Iterator[list[Word]]:
-    """Each run of one to three sentences, short runs first."""
-    for size in range(1, _WINDOW_SENTENCES + 1):
-        for first in range(len(sentences) - size + 1):
-            yield [word for sentence in sentences[first : first + size] for word in sentence]
+def _sum_of_best(worths: list[dict[int, float]]) -> float:
+    """The sum over the terms of the most that any unit gives for each."""
+    best = worths[0] if len(worths) == 1 else dict[int, float]()
+    if not best:
+        for worth in worths:
+            best |= {index: max(value, best.get(index, 0.0)) for index, value in worth.items()}
+    return sum(best[index] for index in sorted(best))
 
 
 def _copied(words: list[Word], question: list[str]) -> set[int]:
@@ -136,19 +172,3 @@ def _copied(words: list[Word], question: list[str]) -> set[int]:
         if length and tuple(word.stem for word in words[i : i + length]) in runs:
             copied.update(word.start for word in words[i : i + length])
     return copied
-
-
-def _sentences(text: str, words: list[Word]) -> list[list[Word]]:
-    ends = [found.start() for found in _SENTENCE_END.finditer(text)] + [len(text)]
-    sentences: list[list[Word]] = []
-    position = 0
-    for end in ends:
-        sentence: list[Word] = []
-        while position < len(words) and words[position].start < end:
-            sentence.append(words[position])
-            position += 1
-        sentences += [
-            sentence[i : i + _LONGEST_SENTENCE_WORDS]
-            for i in range(0, len(sentence), _LONGEST_SENTENCE_WORDS)
-        ]
-    return sentences

@@ -19,6 +19,7 @@ SAME_QUESTION = 88.0
 
 _SHORTEST_ALIKE = 4
 _SHORTEST_BEGINNING = 5
+_LONG_BEGINNING = 6
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 _CYRILLIC = re.compile(r"[а-яё]")
 _russian = snowballstemmer.stemmer("russian")
@@ -86,10 +87,15 @@ class Vocabulary:
 
 
 def _begins(one: str, other: str) -> bool:
-    """Whether the shorter stem begins the longer one, as "хешир" does "хеширова"."""
-    return min(len(one), len(other)) >= _SHORTEST_BEGINNING and (
-        one.startswith(other) or other.startswith(one)
-    )
+    """Whether the shorter stem begins the longer one, as "хешир" does "хеширова", or both begin alike.
+
+    Alike: six letters and half of the longer stem, as in "вычислен" and "вычислительн".
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) >= _SHORTEST_BEGINNING and longer.startswith(shorter):
+        return True
+    common = max(_LONG_BEGINNING, -(-len(longer) // 2))
+    return shorter[:common] == longer[:common] and len(shorter) >= common
 
 
 def same_question(one: str, other: str) -> bool:

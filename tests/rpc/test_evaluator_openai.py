@@ -94,7 +94,7 @@ async def test_an_answer_is_judged_by_the_model_and_scored_by_code(stub: Evaluat
         "openai",
         SERVED_MODEL,
         PROMPT_VERSION,
-        "1",
+        "2",
     )
     assert told.input_tokens > 0
     assert told.output_tokens > 0

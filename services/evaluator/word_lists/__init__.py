@@ -1,4 +1,4 @@
-"""Words that show nothing by themselves, Russian and English, in files beside this one."""
+"""Words with a part in how a text is read, Russian and English, in files beside this one."""
 
 from importlib.resources import files
 
@@ -7,11 +7,26 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8").split())
 
 
-FUNCTION_WORDS = _words("function_words")
-"""Grammar: never looked for in an answer."""
-
 NEGATIONS = _words("negations")
-"""Before a word they turn its meaning round."""
+"""They turn round what their clause says."""
+
+NEAR_NEGATIONS = _words("near_negations")
+"""They turn round only the words right after them: "without a scan"."""
+
+CLAUSE_OPENERS = _words("clause_openers")
+"""Before them a clause ends where no comma does it."""
+
+SUBJECTS_AND_VERBS = _words("subjects_and_verbs")
+"""An English clause with one of them is no mere item of a list."""
+
+COMPARISONS = _words("comparisons")
+"""A question with one of them sets two things against each other."""
+
+LIST_REQUESTS = _words("list_requests")
+"""A question with one of them is answered by a list."""
+
+FUNCTION_WORDS = _words("function_words") | NEGATIONS | NEAR_NEGATIONS | CLAUSE_OPENERS
+"""Grammar: never looked for in an answer."""
 
 CRITERION_VERBS = _words("criterion_verbs")
 """Not looked for where a criterion begins with them ("Explains that …"), else they are."""
