@@ -40,7 +40,7 @@ def fill(messages: Sequence[dict[str, str]]) -> dict[str, Any]:
         return _follow_up(task, _language(messages))
     if task["task"] == "criteria":
         return {"criteria": [*_key_points(task), f"{task['topic']}: {task['question']} (2)"][:6]}
-    return _evaluation(task, framed(messages[-1]["content"], task["mark"]))
+    return evaluation(task, framed(messages[-1]["content"], task["mark"]))
 
 
 def framed(content: str, mark: str) -> str:
@@ -51,7 +51,8 @@ def framed(content: str, mark: str) -> str:
     return found[2]
 
 
-def _evaluation(task: dict[str, Any], answer: str) -> dict[str, Any]:
+def evaluation(task: dict[str, Any], answer: str) -> dict[str, Any]:
+    """Verdicts by shared words: honest, and not bright."""
     named = not task["criteria"]
     texts = _key_points(task) if named else [criterion["text"] for criterion in task["criteria"]]
     verdicts = [_verdict(text, answer) for text in texts]

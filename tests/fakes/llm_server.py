@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -41,9 +42,12 @@ class Recorded:
 class LlmServer:
     """Serves on 127.0.0.1 between enter and exit; `url` is what OPENAI_BASE_URL takes."""
 
-    def __init__(self, port: int = 0, *, dialect: str = "openai") -> None:
-        """Port 0: a free one."""
+    def __init__(
+        self, port: int = 0, *, dialect: str = "openai", model: Callable[[Any], dict[str, Any]] = fill
+    ) -> None:
+        """Port 0: a free one. `model` fills in the form that a chat asks for."""
         self.port = port
+        self._model = model
         self.speech = DIALECTS[dialect]
         self.requests: list[Recorded] = []
         self.times: list[float] = []
@@ -96,7 +100,7 @@ class LlmServer:
         refusal = self.speech.refuse(body)
         if refusal is not None:
             return refusal
-        content = self.speech.write(body, json.dumps(fill(body["messages"]), ensure_ascii=False))
+        content = self.speech.write(body, json.dumps(self._model(body["messages"]), ensure_ascii=False))
         good = _completion(content, sum(len(message["content"]) for message in body["messages"]))
         if self._fault is None or self._times == 0:
             return web.json_response(good)
