@@ -59,19 +59,23 @@ class ClientTls:
 def open_channel(
     address: str, service: str, *, reads: Iterable[str] = (), tls: ClientTls | None = None
 ) -> grpc.aio.Channel:
-    """A channel to `service` (full name) at `host:port`.
+    """A channel to `service` (full name) at `host:port`, or `ipv4:host:port,host:port` for some replicas.
 
     Only the methods named in `reads` are repeated by gRPC itself, and only on UNAVAILABLE: what costs
     a judgement or publishes is repeated by those who own it. Deadlines are given with each call.
     """
-    target = address if "://" in address or address.startswith(("unix:", "dns:")) else f"dns:///{address}"
+    named = "://" in address or address.startswith(("unix:", "dns:", "ipv4:", "ipv6:"))
+    target = address if named else f"dns:///{address}"
     options = [
         ("grpc.service_config", json.dumps(_service_config(service, tuple(reads)))),
         ("grpc.initial_reconnect_backoff_ms", 200),
         ("grpc.max_reconnect_backoff_ms", 2000),
         ("grpc.max_receive_message_length", 10 * 1024 * 1024),
-        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_time_ms", 10_000),  # a frozen peer is given up after 15 s, a lease's length
         ("grpc.keepalive_timeout_ms", 5_000),
+        # Any other ping has a minute and stands in their way; without data there are only two of them.
+        ("grpc.http2.ping_timeout_ms", 5_000),
+        ("grpc.http2.max_pings_without_data", 0),
     ]
     if tls is None:
         return grpc.aio.insecure_channel(target, options=options)

@@ -54,9 +54,9 @@ class Server:
                 # Without an age round_robin clients never see new replicas.
                 ("grpc.max_connection_age_ms", int(settings.max_connection_age_seconds * 1000)),
                 ("grpc.max_connection_age_grace_ms", 120_000),
-                # Our clients ping every 30 s while a call or a health watch is open; more than a few pings
+                # Our clients ping every 10 s while a call or a health watch is open; more than a few pings
                 # inside the default 300 s would end the connection and every call on it.
-                ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+                ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
                 ("grpc.so_reuseport", 0),
             ],
         )

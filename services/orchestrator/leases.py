@@ -11,7 +11,6 @@ from services.orchestrator.interview import Interview
 from services.orchestrator.store import LEASE_SECONDS, Store, StoreUnavailable
 
 RENEW_SECONDS = LEASE_SECONDS / 3
-LOOK_SECONDS = 0.5
 
 log = logs.get_logger()
 
@@ -34,7 +33,7 @@ class Leases:
             if read.leased or done(read.interview):
                 return read.interview
             if not await self.store.take_lease(interview_id):
-                await self.clock.sleep(LOOK_SECONDS)
+                await self.clock.sleep(self.renew_seconds / 10)
 
     @asynccontextmanager
     async def held(self, interview_id: str) -> AsyncIterator[None]:

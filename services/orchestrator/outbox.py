@@ -111,7 +111,8 @@ class Outbox:
             log.debug("outbox cannot read the store", error=str(error))
             return
         for stored in claimed:
-            self._hand_over(stored)
+            if stored.report.report_id not in self._in_flight:  # its claim ran out while the store was away
+                self._hand_over(stored)
 
     def _hand_over(self, stored: StoredReport) -> None:
         report_id = stored.report.report_id

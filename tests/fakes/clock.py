@@ -41,17 +41,17 @@ class FakeClock:
 
 
 class RunningClock(FakeClock):
-    """Runs by itself, as the machine's does; only `jump` moves it."""
+    """Runs by itself, as the machine's does, but for what it is moved; sleep is the machine's."""
 
     def __init__(self) -> None:
         super().__init__(datetime.now(UTC))
         self._begun = time.monotonic()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+        return self._start + timedelta(seconds=self.monotonic() - self._begun)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.monotonic() + self._seconds
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
