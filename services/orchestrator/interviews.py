@@ -9,8 +9,9 @@ from services.common.clock import Clock
 from services.common.errors import InvalidField
 from services.common.fields import without_control_characters
 from services.orchestrator import metrics, policy, report
+from services.orchestrator.answer import Answer
 from services.orchestrator.frame_sums import check_frames
-from services.orchestrator.interview import Answer, Interview, InterviewState
+from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.record_size import LARGEST_ANSWER_BYTES, json_bytes
 from services.orchestrator.refusals import (
     ConsentMissing,

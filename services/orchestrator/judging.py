@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator import metrics, policy
-from services.orchestrator.interview import Answer, Interview
+from services.orchestrator.answer import Answer
+from services.orchestrator.interview import Interview
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judgement import (
     EmotionAbsence,

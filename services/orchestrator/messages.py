@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from interview.v1 import core_pb2 as core
 from interview.v1 import interview_report_pb2 as report_pb
 
-from services.orchestrator.interview import Answer, AskedQuestion
+from services.orchestrator.answer import Answer, AskedQuestion
 from services.orchestrator.judgement import (
     CriterionVerdict,
     Emotion,

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.orchestrator.interview import AnswerState, AskedQuestion, Interview
+from services.orchestrator.answer import AnswerState, AskedQuestion
+from services.orchestrator.interview import Interview
 from services.orchestrator.judges import FollowUp
 from services.orchestrator.specification import MAX_DIFFICULTY, PolicyMode, PreparedQuestion, Specification
 

@@ -8,8 +8,9 @@ from interview.v1 import orchestrator_service_pb2 as pb
 
 from services.orchestrator import frame_sums, messages, record_size, specification
 from services.orchestrator.about import About
+from services.orchestrator.answer import Answer, AskedQuestion
 from services.orchestrator.answering import Assessed
-from services.orchestrator.interview import Answer, AskedQuestion, Interview
+from services.orchestrator.interview import Interview
 from services.orchestrator.interviews import MAX_ANSWER_BYTES
 from services.orchestrator.judges import JudgeInfo
 from services.orchestrator.specification import (

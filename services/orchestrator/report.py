@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from statistics import fmean
 
-from services.orchestrator.interview import Answer, AskedQuestion, Interview
+from services.orchestrator.answer import Answer, AskedQuestion
+from services.orchestrator.interview import Interview
 from services.orchestrator.judgement import Emotion, EmotionReading
 from services.orchestrator.specification import InterviewKind, Language
 

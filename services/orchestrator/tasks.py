@@ -1,6 +1,7 @@
 """What judges are told about an interview: the words, never who said them."""
 
-from services.orchestrator.interview import Answer, Interview
+from services.orchestrator.answer import Answer
+from services.orchestrator.interview import Interview
 from services.orchestrator.judges import FollowUpTask, JudgingTask, Turn
 from services.orchestrator.policy import Generate
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from interview.v1.reporter_service_pb2 import PublishReportRequest
 
 from services.common.errors import InvalidField
 from services.orchestrator import messages
-from services.orchestrator.interview import Answer, AskedQuestion, Interview
+from services.orchestrator.answer import Answer, AskedQuestion
+from services.orchestrator.interview import Interview
 from services.orchestrator.judgement import (
     CriterionVerdict,
     EmotionReading,
@@ -127,7 +128,13 @@ def specification(
     )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Shrinking a failure would take minutes: these are the largest interviews there are.
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 @given(st.data())
 def test_what_may_start_can_be_delivered(data: st.DataObject) -> None:
     """Whatever is said in an interview that may start: its record has at most 4 MiB."""

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.orchestrator import policy
-from services.orchestrator.interview import Answer, AskedQuestion, Interview
+from services.orchestrator.answer import Answer, AskedQuestion
+from services.orchestrator.interview import Interview
 from services.orchestrator.judgement import CriterionVerdict, Judgement, Provenance, Verdict
 from services.orchestrator.specification import (
     InterviewKind,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.orchestrator.answer import Answer, AnswerState, AskedQuestion
 from services.orchestrator.documents import (
     DamagedDocument,
     interview_from_json,
@@ -14,7 +15,7 @@ from services.orchestrator.documents import (
     report_from_json,
     report_to_json,
 )
-from services.orchestrator.interview import Answer, AnswerState, AskedQuestion, Interview, InterviewState
+from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.judgement import (
     CriterionVerdict,
     EmotionAbsence,

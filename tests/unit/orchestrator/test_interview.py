@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.common.errors import DomainError
-from services.orchestrator.interview import Answer, AnswerState, Interview, InterviewState
+from services.orchestrator.answer import Answer, AnswerState
+from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.judgement import EmotionAbsence, EmotionReading, Unscored, UnscoredReason
 from services.orchestrator.policy import Ask, decide
 from services.orchestrator.refusals import (

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orchestrator.answer import AskedQuestion
 from services.orchestrator.documents import report_to_json
-from services.orchestrator.interview import AskedQuestion, Interview
+from services.orchestrator.interview import Interview
 from services.orchestrator.judgement import Emotion, EmotionReading, Unscored, UnscoredReason
 from services.orchestrator.messages import report as report_message
 from services.orchestrator.report import build, summarize
