@@ -67,7 +67,7 @@ class SqliteStore:
         return await self._run(work)
 
     async def get(self, interview_id: str) -> Stored:
-        document, version = await self._run(lambda db: _found(db, interview_id))
+        document, version = await self._look(lambda db: _found(db, interview_id))
         return Stored(interview_from_json(document), version, leased=True)
 
     async def save(
@@ -99,10 +99,10 @@ class SqliteStore:
         """There is nobody else."""
 
     async def unsettled(self) -> Sequence[str]:
-        return [row[0] for row in await self._all(_UNSETTLED)]
+        return [row[0] for row in await self._found(_UNSETTLED)]
 
     async def untouched_since(self, instant: datetime) -> Sequence[str]:
-        return [row[0] for row in await self._all(rows.UNTOUCHED, instant.timestamp())]
+        return [row[0] for row in await self._found(rows.UNTOUCHED, instant.timestamp())]
 
     async def report(self, interview_id: str) -> StoredReport:
         def work(db: sqlite3.Connection) -> Any:
@@ -112,7 +112,7 @@ class SqliteStore:
                 raise ReportNotReady(interview_id)
             return row
 
-        return rows.stored_report(await self._run(work))
+        return rows.stored_report(await self._look(work))
 
     async def claim_reports(self, now: datetime, limit: int) -> Sequence[StoredReport]:
         found = await self._all(_CLAIM, now.timestamp(), limit)
@@ -128,7 +128,7 @@ class SqliteStore:
         await self._all(rows.POSTPONE, report_id, until.timestamp(), detail)
 
     async def backlog(self) -> Backlog:
-        return rows.backlog((await self._all(rows.BACKLOG))[0])
+        return rows.backlog((await self._found(rows.BACKLOG))[0])
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
@@ -137,6 +137,20 @@ class SqliteStore:
 
     async def _all(self, sql: str, *values: Any) -> list[Any]:
         return await self._run(lambda db: db.execute(sql, values).fetchall())
+
+    async def _found(self, sql: str, *values: Any) -> list[Any]:
+        return await self._look(lambda db: db.execute(sql, values).fetchall())
+
+    async def _look(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Reads: needs no lock, so not even a tool that holds the file is in its way."""
+
+        def look() -> Result:
+            try:
+                return work(self._db)
+            except sqlite3.Error as error:
+                raise StoreUnavailable(f"the store cannot be read: {error}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)

@@ -14,7 +14,7 @@ class Size:
     kills: int
 
 
-_SMALL = Size(sqlite_steps=3_000, postgres_steps=2_000, interviews=60, kills=4)
+_SMALL = Size(sqlite_steps=4_000, postgres_steps=1_000, interviews=60, kills=4)
 _LARGE = Size(sqlite_steps=50_000, postgres_steps=50_000, interviews=500, kills=40)
 
 SIZE = _LARGE if os.environ.get("FAULTS") == "large" else _SMALL

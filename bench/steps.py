@@ -1,0 +1,168 @@
+"""What does one step of an interview cost in the store? Against the bare driver with the same rows.
+
+`python -m bench.steps`: a step reads an interview of 18 KB and writes its next version, durably. SQLite and
+stdlib sqlite3 behind one writer thread, PostgreSQL against a bare asyncpg pool. Reading and writing the rows'
+documents is counted in: the bare side moves bytes. Needs PostgreSQL's programs.
+"""
+
+import asyncio
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import uvloop
+
+from bench.rows import tell_rounds
+from services.orchestrator.documents import interview_to_json
+from services.orchestrator.interview import Interview
+from services.orchestrator.postgres_store import PostgresStore
+from services.orchestrator.sqlite_store import SqliteStore
+from services.orchestrator.store import Store
+from tests.fakes.nouns import answer, begun, score
+from tests.postgres import PostgresServer
+
+ROUNDS = 9
+STEPS = 150
+ROW_BYTES = 18_000
+
+Step = Callable[[], Awaitable[None]]
+
+
+def main() -> None:
+    """Measures and prints two rows, and the CPU of the same."""
+    with (
+        tempfile.TemporaryDirectory(dir=".") as folder,
+        PostgresServer(durable=True) as server,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        rounds = runner.run(_rounds(Path(folder).resolve(), server))
+    for line, at_most in (("4 SQLite", 1.3), ("5 PostgreSQL", 1.2)):
+        ours, bare = ([round_[line, side] for round_ in rounds] for side in ("ours", "bare"))
+        walls = [[wall * 1000 for wall, _ in side] for side in (ours, bare)]
+        tell_rounds(f"{line}, one step, p50", walls[0], walls[1], "ms", at_most=at_most)
+        cpus = [statistics.median(cpu for _, cpu in side) * 1000 for side in (ours, bare)]
+        print(f"   CPU of our process per step: {cpus[0]:.3f} ms, bare {cpus[1]:.3f} ms")
+
+
+async def _rounds(folder: Path, server: PostgresServer) -> list[dict[tuple[str, str], tuple[float, float]]]:
+    sqlite_store = SqliteStore(folder / "ours.db")
+    postgres_store = await PostgresStore.open(await server.new_database())
+    bare_sqlite, bare_postgres = BareSqlite(folder / "bare.db"), BarePostgres()
+    await bare_postgres.open(await server.new_database())
+    sides: dict[tuple[str, str], Step] = {
+        ("4 SQLite", "ours"): await _stepping(sqlite_store),
+        ("4 SQLite", "bare"): bare_sqlite.step,
+        ("5 PostgreSQL", "ours"): await _stepping(postgres_store),
+        ("5 PostgreSQL", "bare"): bare_postgres.step,
+    }
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        order = random.sample(sorted(sides), len(sides))
+        rounds.append({side: await _measured(sides[side]) for side in order})
+    await sqlite_store.close()
+    await postgres_store.close()
+    bare_sqlite.close()
+    await bare_postgres.close()
+    return rounds[1:]  # the first one warms up
+
+
+async def _measured(step: Step) -> tuple[float, float]:
+    """p50 of a step, and CPU of this process per step, in seconds."""
+    seconds, cpu = [], time.process_time()
+    for _ in range(STEPS):
+        begun_at = time.perf_counter()
+        await step()
+        seconds.append(time.perf_counter() - begun_at)
+    return statistics.median(seconds), (time.process_time() - cpu) / STEPS
+
+
+def large() -> Interview:
+    """An interview whose document has about ROW_BYTES, in answers of a usual length."""
+    interview = begun()
+    while len(interview_to_json(interview)) < ROW_BYTES:
+        number = len(interview.asked)
+        asked = replace(interview.asked[0], question_id=f"q{number + 1}")
+        settled = answer(asked, "слово " * 60).settled(score(5))
+        interview = replace(interview, asked=(*interview.asked, asked), answers=(*interview.answers, settled))
+    return interview
+
+
+async def _stepping(store: Store) -> Step:
+    interview = large()
+    await store.add(interview, "")
+
+    async def step() -> None:
+        read = await store.get(interview.interview_id)
+        await store.save(read, replace(read.interview, touched_at=read.interview.touched_at))
+
+    return step
+
+
+class BareSqlite:
+    """One writer thread, one commit per write, the same durability."""
+
+    def __init__(self, path: Path) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._document = interview_to_json(large())
+        self._thread.submit(self._open, path).result()
+
+    async def step(self) -> None:
+        """Reads the row, then writes it."""
+        loop = asyncio.get_running_loop()
+        version = await loop.run_in_executor(self._thread, self._read)
+        await loop.run_in_executor(self._thread, self._write, version)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._thread.submit(self._db.close).result()
+        self._thread.shutdown()
+
+    def _open(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("CREATE TABLE rows (id TEXT PRIMARY KEY, version INTEGER, document BLOB)")
+        self._db.execute("INSERT INTO rows VALUES ('a', 1, ?)", (self._document,))
+
+    def _read(self) -> int:
+        row = self._db.execute("SELECT version, document FROM rows WHERE id = 'a'").fetchone()
+        return int(row[0])
+
+    def _write(self, version: int) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        update = "UPDATE rows SET version = version + 1, document = ? WHERE id = 'a' AND version = ?"
+        self._db.execute(update, (self._document, version))
+        self._db.execute("COMMIT")
+
+
+class BarePostgres:
+    """A pool as its documentation shows it."""
+
+    async def open(self, url: str) -> None:
+        """Connects and makes the row."""
+        self._document = interview_to_json(large())
+        self._pool = await asyncpg.create_pool(url, min_size=1, max_size=10)
+        await self._pool.execute("CREATE TABLE rows (id TEXT PRIMARY KEY, version BIGINT, document BYTEA)")
+        await self._pool.execute("INSERT INTO rows VALUES ('a', 1, $1)", self._document)
+
+    async def step(self) -> None:
+        """Reads the row, then writes it."""
+        row = await self._pool.fetchrow("SELECT version, document FROM rows WHERE id = 'a'")
+        assert row
+        update = "UPDATE rows SET version = version + 1, document = $1 WHERE id = 'a' AND version = $2"
+        await self._pool.execute(update, self._document, row[0])
+
+    async def close(self) -> None:
+        """Ends it."""
+        await self._pool.close()
+
+
+if __name__ == "__main__":
+    main()
