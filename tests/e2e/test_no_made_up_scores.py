@@ -37,8 +37,12 @@ UNSCORED = {
 }
 # What claims more than the answer holds: the claim is struck out and flagged, the rest counts.
 STRUCK_OUT = {"forged_quote": 0, "empty_quote": 0}
-# What spoils a follow-up, adds to a whole reply, or leaves the verdicts whole: other tests look at it.
-ELSEWHERE = {"empty_question", "no_criteria", "forged_depth", "odd_usage"}
+# What spoils a follow-up or a draft of criteria, adds to a whole reply, or leaves the verdicts whole: other
+# tests look at it.
+ELSEWHERE = {
+    "empty_question", "no_criteria", "forged_depth", "odd_usage", "tells_score",
+    "one_criterion", "twice", "other_language", "two_objects",
+}  # fmt: skip
 
 
 class Llm:
@@ -81,6 +85,9 @@ def judged_stack(llm: Llm, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "OPENAI_MODEL": "fake-model",
         "OPENAI_API_KEY": "sk-secret",
         "JUDGE_TIMEOUT_SECONDS": "2",
+        # Each fault is met anew: no judgement of the same answer is at hand, and no circuit opens.
+        "EVALUATOR_SHARED_JUDGEMENTS": "0",
+        "EVALUATOR_LLM_CIRCUIT_FAILURES": "100000",
     }
     with Stack(tmp_path_factory.mktemp("judged"), environment) as running:
         yield running
@@ -94,7 +101,9 @@ def test_every_fault_has_its_expectation() -> None:
 def test_a_working_model_scores(judged_stack: Stack, llm: Llm) -> None:
     """Without a fault the answer has a score from verdicts whose quotes stand in the answer."""
     llm.fail(None)
-    answer = _submit(judged_stack, _start(judged_stack)).answer
+    interview_id = _start(judged_stack)
+    # The very first judgement of a process may take longer than two seconds: callers repeat.
+    answer = holding.submit(judged_stack.orchestrator, interview_id, "q1", holding.GOOD).answer
     assert answer.state == core.ANSWER_STATE_SCORED
     assert answer.score >= 7
     assert answer.provenance.judge == "openai"
