@@ -165,6 +165,16 @@ def test_a_hundred_questions_of_usual_length_fit(character: str) -> None:
     assert 0.98 * LARGEST_RECORD_BYTES < size <= LARGEST_RECORD_BYTES
 
 
+def test_the_longest_follow_ups_count_wherever_they_stand() -> None:
+    """Not all follow-ups that are prepared can be asked: the bound is that of the longest ones."""
+    made = specification(20, 4, "short", Policy(max_depth=4, max_questions=60))
+    long = tuple(PreparedQuestion(f"{i} {'ы' * 1990}") for i in range(1_000, 1_040))
+    topics = [replace(topic, follow_ups=long[4 * i : 4 * i + 4]) for i, topic in enumerate(made.topics[10:])]
+    made = replace(made, topics=(*made.topics[:10], *topics))
+    check_record(made)
+    assert 0.98 * LARGEST_RECORD_BYTES < len(record_of(longest(made, "🙂"))) <= LARGEST_RECORD_BYTES
+
+
 def test_what_cannot_be_delivered_is_refused_by_name() -> None:
     """A hundred questions at their longest: the field that could be smaller is named."""
     text = "ы" * 1990

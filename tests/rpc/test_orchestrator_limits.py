@@ -5,7 +5,7 @@ import pytest
 from interview.v1 import core_pb2 as core
 
 from services.orchestrator.record_size import LARGEST_ANSWER_BYTES, SHORTENED, json_bytes
-from tests.fakes.evaluator import scored
+from tests.fakes.evaluator import question, scored
 from tests.fakes.messages import technical
 from tests.rpc.orchestra import Orchestra, Peers, failure
 
@@ -17,8 +17,8 @@ def hundred(text: str, *, mode: core.PolicyMode = core.POLICY_MODE_AS_GIVEN) -> 
     spec = technical(*(f"topic {i}" for i in range(20)), follow_ups=4)
     spec.policy.mode, spec.policy.max_questions = mode, 100
     for i, topic in enumerate(spec.topics):
-        for j, question in enumerate((topic.start_question, *topic.follow_ups)):
-            question.text = f"{i} {j} {text}"
+        for j, prepared in enumerate((topic.start_question, *topic.follow_ups)):
+            prepared.text = f"{i} {j} {text}"
     return spec
 
 
@@ -51,6 +51,32 @@ async def test_an_answer_counts_as_it_stands_in_the_record(orchestra: Orchestra)
     largest = '"' * 2_000 + "ы" * 15_300
     assert json_bytes(largest) <= LARGEST_ANSWER_BYTES
     assert (await orchestra.answer(interview_id, text=largest)).answer.answer_text == largest
+
+
+async def test_a_generated_question_of_over_2000_bytes_is_not_asked(
+    orchestra: Orchestra, peers: Peers
+) -> None:
+    """It would take more of the record than was counted on: the next topic instead, and it is said."""
+    peers.evaluator.evaluate.otherwise = scored(9)
+    for text, skipped in (("ы" * 998, False), ("ы" * 1_000, True)):
+        peers.evaluator.follow_up.otherwise = question(text)
+        reply = await orchestra.answer(await orchestra.start(technical("A", "B")))
+        assert reply.answer.follow_up_skipped is skipped
+        assert (reply.next_question.text == text) is not skipped
+
+
+async def test_more_verdicts_than_there_can_be_criteria_are_no_judgement(
+    orchestra: Orchestra, peers: Peers
+) -> None:
+    """The evaluator breaks its contract: nothing of it is kept, the answer stays pending."""
+    judged = scored(5)
+    for _ in range(12):
+        judged.evaluation.verdicts.add().CopyFrom(judged.evaluation.verdicts[0])
+    peers.evaluator.evaluate.otherwise = judged
+    interview_id = await orchestra.start()
+    refused = await failure(orchestra.answer(interview_id))
+    assert refused.reason == "JUDGE_UNAVAILABLE"
+    assert (await orchestra.shown(interview_id)).answers[0].state == core.ANSWER_STATE_PENDING
 
 
 async def test_long_judgements_are_shortened_where_many_are_to_fit(
