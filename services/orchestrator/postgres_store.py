@@ -13,6 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 from services.orchestrator import migrations, rows
 from services.orchestrator.documents import interview_from_json
 from services.orchestrator.interview import Interview
+from services.orchestrator.recent import Recent
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report
 from services.orchestrator.store import (
@@ -51,7 +52,7 @@ _ERASE_EARLIER = _numbered(rows.ERASE_EARLIER)
 _SETTLE, _POSTPONE, _PUT_OFF = map(_numbered, (rows.SETTLE, rows.POSTPONE, rows.PUT_OFF))
 _CLAIM = _numbered(rows.claim(lock="FOR UPDATE SKIP LOCKED"))
 _GET = _numbered(  # ours, if it is so for long enough to renew it
-    f"SELECT document, version, coalesce(lease_holder = ?2 AND {_VALID} AND lease_until > now() + ?3 / 3,"
+    f"SELECT {rows.NEWS}, version, coalesce(lease_holder = ?4 AND {_VALID} AND lease_until > now() + ?3 / 3,"
     " false) FROM interviews WHERE interview_id = ?1"
 )
 _SAVE = _numbered(
@@ -80,6 +81,7 @@ class PostgresStore:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, lease_seconds: float) -> None:
         self._pool = pool
         self._lease = timedelta(seconds=lease_seconds)
+        self._recent = Recent()
         self._holder = uuid4().hex  # this process, as long as it lives
 
     @classmethod
@@ -112,10 +114,15 @@ class PostgresStore:
             return interview_from_json(await db.fetchval(_STARTED, request_id))
 
     async def get(self, interview_id: str) -> Stored:
-        row = await self._one(_GET, interview_id, self._holder, self._lease)
+        known, interview = self._recent.known(interview_id)
+        row = await self._one(_GET, interview_id, known, self._lease, self._holder)
         if row is None:
             raise InterviewNotFound(interview_id)
-        return Stored(interview_from_json(row[0]), row[1], leased=row[2])
+        document, version, leased = row
+        if document is not None or interview is None:
+            interview = interview_from_json(document)
+            self._recent.keep(version, interview)
+        return Stored(interview, version, leased=leased)
 
     async def save(
         self,
@@ -135,6 +142,7 @@ class PostgresStore:
             saved = await self._save_with(row, rows.report_columns(report, changed), erased)
         if saved is None:
             raise LostRace
+        self._recent.keep(read.version + 1, changed)
         return Stored(changed, read.version + 1, leased=take_lease or read.leased)
 
     async def take_lease(self, interview_id: str) -> bool:

@@ -28,6 +28,8 @@ ADD = (
     "INSERT INTO interviews (interview_id, request_id, version, state, unsettled, touched_at, document)"
     " VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6) ON CONFLICT (request_id) DO NOTHING RETURNING version"
 )
+# The document, unless its version is known; parameter 2 is the version.
+NEWS = "CASE WHEN version = ?2 THEN NULL ELSE document END"
 STARTED = "SELECT document FROM interviews WHERE request_id = ?1"
 UNTOUCHED = (
     "SELECT interview_id FROM interviews WHERE state = 'IN_PROGRESS' AND unsettled = 0"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from services.orchestrator import migrations, rows
 from services.orchestrator.documents import interview_from_json
 from services.orchestrator.interview import Interview
+from services.orchestrator.recent import Recent
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report
 from services.orchestrator.store import Backlog, Delivery, LostRace, Stored, StoredReport, StoreUnavailable
@@ -27,7 +28,7 @@ from services.orchestrator.store_look import (
 
 Result = TypeVar("Result")
 
-_GET = "SELECT document, version FROM interviews WHERE interview_id = ?1"
+_GET = f"SELECT {rows.NEWS}, version FROM interviews WHERE interview_id = ?1"
 _SAVE = (
     "UPDATE interviews SET version = version + 1, state = ?3, unsettled = ?4, touched_at = ?5, document = ?6"
     " WHERE interview_id = ?1 AND version = ?2"
@@ -49,6 +50,7 @@ class SqliteStore:
 
         Raises SystemExit with one line when it cannot be used.
         """
+        self._recent = Recent()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             path = path.resolve()  # one lock, by whatever links the file is reached
@@ -67,8 +69,12 @@ class SqliteStore:
         return await self._run(work)
 
     async def get(self, interview_id: str) -> Stored:
-        document, version = await self._look(lambda db: _found(db, interview_id))
-        return Stored(interview_from_json(document), version, leased=True)
+        known, interview = self._recent.known(interview_id)
+        document, version = await self._look(lambda db: _found(db, interview_id, known))
+        if document is not None or interview is None:
+            interview = interview_from_json(document)
+            self._recent.keep(version, interview)
+        return Stored(interview, version, leased=True)
 
     async def save(
         self,
@@ -90,6 +96,7 @@ class SqliteStore:
                 db.execute(rows.ERASE_EARLIER, (changed.interview_id, changed.revision))
 
         await self._run(work)
+        self._recent.keep(read.version + 1, changed)
         return Stored(changed, read.version + 1, leased=True)
 
     async def take_lease(self, interview_id: str) -> bool:  # noqa: ARG002 (there is nobody else)
@@ -171,8 +178,8 @@ class SqliteStore:
             raise StoreUnavailable(f"the store did not take the change: {error}") from error
 
 
-def _found(db: sqlite3.Connection, interview_id: str) -> Any:
-    row = db.execute(_GET, (interview_id,)).fetchone()
+def _found(db: sqlite3.Connection, interview_id: str, known: int = 0) -> Any:
+    row = db.execute(_GET, (interview_id, known)).fetchone()
     if row is None:
         raise InterviewNotFound(interview_id)
     return row

@@ -11,6 +11,7 @@ import pytest
 from services.orchestrator.interview import Interview
 from services.orchestrator.policy import Ask, decide
 from services.orchestrator.postgres_store import PostgresStore
+from services.orchestrator.recent import MOST
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report, build
 from services.orchestrator.sqlite_store import SqliteStore
@@ -120,6 +121,17 @@ async def test_a_save_replaces_what_was_read(store: Store) -> None:
     assert await store.get(begun().interview_id) == saved
     await store.save(saved, answered(begun(), 5))
     assert (await store.get(begun().interview_id)).interview == answered(begun(), 5)
+
+
+async def test_an_interview_is_found_however_many_came_since(store: Store) -> None:
+    """Those that are remembered and those that are not are read alike."""
+    for number in range(2 * MOST):
+        await store.add(named(f"n{number}"), "")
+    for number in (0, 2 * MOST - 1, 0, MOST):
+        assert (await store.get(f"interview_n{number}")).interview == named(f"n{number}")
+    for number in range(2 * MOST):
+        await store.get(f"interview_n{number}")
+    assert (await store.get("interview_n0")).interview == named("n0")
 
 
 async def test_a_save_of_what_another_changed_loses(store: Store) -> None:

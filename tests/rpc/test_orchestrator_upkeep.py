@@ -234,7 +234,7 @@ async def test_one_damaged_interview_does_not_hold_up_the_others(orchestra: Orch
     damaged = await pending(orchestra, peers)
     orchestra.clock.advance(1)
     sound = await pending(orchestra, peers)
-    statement = "UPDATE interviews SET document = ? WHERE interview_id = ?"
+    statement = "UPDATE interviews SET document = ?, version = version + 1 WHERE interview_id = ?"
     assert isinstance(orchestra.store, SqliteStore)
     await orchestra.store._run(lambda db: db.execute(statement, (b"{}", damaged)))
     orchestra.clock.advance(10)
