@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
 ARGS ?=
-LINES ?= answers_without_kafka encoding filing outage publish
+LINES ?= answers_without_kafka encoding evaluation filing outage publish
 KAFKA ?= yes
 
 TOPIC = $(or $(KAFKA_TOPIC),$(shell sed -n 's/^KAFKA_TOPIC=//p' .env 2>/dev/null),step3)

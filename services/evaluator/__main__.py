@@ -1,6 +1,7 @@
 """Starts the evaluator: `python -m services.evaluator`."""
 
 import asyncio
+import gc
 import random
 import secrets
 import sys
@@ -49,6 +50,8 @@ async def serve(settings: EvaluatorSettings) -> None:
     async with open_judge(settings) as judge:
         servicer = EvaluatorServicer(judge, settings.default_deadline_seconds)
         add_EvaluatorServiceServicer_to_server(servicer, server.grpc)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: each collection would walk the model client's classes
         async with server:
             await server.set_ready(True)
             await server.wait_for_signal()

@@ -1,4 +1,4 @@
-"""What is read out of a chat completion. The client validates nothing, so nothing is taken for granted."""
+"""What is read out of a chat completion: JSON of a server, so nothing is taken for granted."""
 
 from dataclasses import dataclass
 
@@ -25,18 +25,17 @@ class NoCompletion(Exception):
 
 def content_of(reply: object) -> str:
     """The text of a whole reply. Raises NoCompletion, ReplyFiltered, ReplyRefused, InvalidReply."""
-    choices = getattr(reply, "choices", None)
+    choices = _get(reply, "choices")
     if not isinstance(choices, list) or not choices:
         raise NoCompletion
-    message = getattr(choices[0], "message", None)
-    reason = getattr(choices[0], "finish_reason", None)
+    message, reason = _get(choices[0], "message"), _get(choices[0], "finish_reason")
     if reason == CONTENT_FILTER:
         raise ReplyFiltered("the model's content filter stopped its reply")
-    if getattr(message, "refusal", None):
+    if _get(message, "refusal"):
         raise ReplyRefused("the model refused")
     if reason == "length":
         raise ReplyCutOff("the reply was cut off")
-    content = getattr(message, "content", None)
+    content = _get(message, "content")
     if not isinstance(content, str):
         raise ReplyNotTheForm("the reply has no text")
     return content
@@ -53,16 +52,20 @@ class Usage:
 
     def count(self, reply: object, tally: Tally) -> None:
         """Adds what a reply says of itself to metrics and tally."""
-        usage = getattr(reply, "usage", None)
-        read, written = (_tokens(getattr(usage, f"{kind}_tokens", None)) for kind in ("prompt", "completion"))
+        usage = _get(reply, "usage")
+        read, written = _tokens(_get(usage, "prompt_tokens")), _tokens(_get(usage, "completion_tokens"))
         self._read.inc(read)
         self._written.inc(written)
         self._cost.inc((read * self._prices.input + written * self._prices.output) / _PER)
         tally.input_tokens += read
         tally.output_tokens += written
-        model = getattr(reply, "model", None)
+        model = _get(reply, "model")
         if isinstance(model, str) and model.isprintable():
             tally.model = model[:_LONGEST_MODEL]
+
+
+def _get(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _tokens(value: object) -> int:

@@ -27,7 +27,7 @@ from services.evaluator.evaluation_text import unscored_text
 from services.evaluator.forms import CRITERIA, FOLLOW_UP, GIVEN_CRITERIA, NAMED_CRITERIA
 from services.evaluator.in_flight import InFlight
 from services.evaluator.input_hash import hash_of
-from services.evaluator.prompt import Prompts, as_data
+from services.evaluator.prompt import Prompts, Purpose, as_data
 from services.evaluator.reply import KnownQuestion, criteria_of, evaluation_of, follow_up_of
 from services.evaluator.shared_judgements import SharedJudgements
 from services.evaluator.suspicion import signs
@@ -179,10 +179,10 @@ class OpenAIJudge:
         raise JudgeUnavailable(f"the model gave no usable {what}", retry_after_seconds=5)
 
     def _hash(self, task: AnswerTask) -> str:
-        """Of what the model is given, without the mark, which is another one in each call."""
-        response_format = GIVEN_CRITERIA if task.criteria else NAMED_CRITERIA
-        given = [self._model.name, self._prompts.evaluation(task, ""), response_format]
-        return hash_of(task, given_besides=given)
+        """Of all that the messages are made of but the mark, which is another one in each call."""
+        form = GIVEN_CRITERIA if task.criteria else NAMED_CRITERIA
+        instructions = self._prompts.digest(Purpose.EVALUATE, task.language)
+        return hash_of(task, given_besides=[self._model.name, instructions, form["json_schema"]["name"]])
 
     @asynccontextmanager
     async def _place(self, until: float) -> AsyncIterator[float]:

@@ -1,5 +1,6 @@
 """What the model is sent: versioned instructions, the task as JSON, the candidate's words as marked data."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from importlib.resources import files
@@ -70,6 +71,9 @@ class Prompts:
             for purpose in Purpose
             for language in Language
         }
+        self._digests = {
+            key: hashlib.sha256(text.encode()).hexdigest() for key, text in self._instructions.items()
+        }
 
     def evaluation(self, task: AnswerTask, mark: str) -> list[Message]:
         """Asks for verdicts. The candidate's answer is the last message and alone in it."""
@@ -116,6 +120,10 @@ class Prompts:
     def form_words(self, language: Language) -> str:
         """What introduces a schema that has to stand in the instructions."""
         return self._instructions[Purpose.FORM, language]
+
+    def digest(self, purpose: Purpose, language: Language) -> str:
+        """SHA-256 (hex) of the instructions."""
+        return self._digests[purpose, language]
 
     def _opening(self, purpose: Purpose, language: Language, given: dict[str, object]) -> list[Message]:
         instructions = Message(role="system", content=self._instructions[purpose, language])

@@ -10,13 +10,19 @@ def visible(text: str) -> str:
     """`text` in NFC without invisible characters: what is judged, and what quotes are looked up in."""
     if text.isascii():
         return text
-    kept = "".join(c for c in text if unicodedata.category(c) != _INVISIBLE_CATEGORY)
+    invisible = _invisible_in(text)
+    kept = text.translate(dict.fromkeys(map(ord, invisible))) if invisible else text
     return unicodedata.normalize("NFC", kept)
 
 
 def has_invisible(text: str) -> bool:
     """Whether `visible` takes anything out."""
-    return not text.isascii() and any(unicodedata.category(c) == _INVISIBLE_CATEGORY for c in text)
+    return not text.isascii() and bool(_invisible_in(text))
+
+
+def _invisible_in(text: str) -> set[str]:
+    """Each character is looked at once, however often it stands there: texts have few different ones."""
+    return {c for c in set(text) if unicodedata.category(c) == _INVISIBLE_CATEGORY}
 
 
 def find_quote(quote: str, answer: str) -> str:
@@ -27,6 +33,12 @@ def find_quote(quote: str, answer: str) -> str:
     words = visible(quote).split()
     if not any(c.isalnum() for word in words for c in word):
         return ""
+    exact = " ".join(words)
+    at = answer.find(exact)
+    while at != -1:  # nearly every quote stands there letter for letter: no pattern is compiled for it
+        if _is_whole(answer, at, at + len(exact)):
+            return exact
+        at = answer.find(exact, at + 1)
     pattern = r"\s+".join(map(re.escape, words))
     start = r"(?<!\w)" if _is_word(words[0][0]) else ""
     end = r"(?!\w)" if _is_word(words[-1][-1]) else ""
@@ -38,6 +50,13 @@ def shortened(text: str, longest: int) -> str:
     """`text` on one line, cut with an ellipsis where it has more than `longest` characters."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _is_whole(answer: str, start: int, end: int) -> bool:
+    """Whether no word is cut in two at either end."""
+    cut_before = start > 0 and _is_word(answer[start]) and _is_word(answer[start - 1])
+    cut_after = end < len(answer) and _is_word(answer[end - 1]) and _is_word(answer[end])
+    return not cut_before and not cut_after
 
 
 def _is_word(character: str) -> bool:

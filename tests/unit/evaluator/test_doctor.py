@@ -73,7 +73,7 @@ async def test_a_server_that_asks_for_no_key_is_well_without_one() -> None:
             f"unknown to the server: HTTP 404 model_not_found; it has, among 1: {MODEL}",
         ),
         ("bad_request", f"model {MODEL}", "does not take our requests: HTTP 400 unsupported_parameter"),
-        ("html", f"model {MODEL}", "answers with something else (text/html; charset=utf-8): NoCompletion"),
+        ("html", f"model {MODEL}", "answers with something else (text/html; charset=utf-8): JSONDecodeError"),
         ("not_json", f"model {MODEL}", "answers with something else"),
         ("no_choices", f"model {MODEL}", "answers with something else"),
         ("bad_json", f"model {MODEL}", "answers with something else"),
