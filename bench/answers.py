@@ -1,6 +1,6 @@
 """What does SubmitAnswer cost in the orchestrator, and how long does it make a caller wait?
 
-`python -m bench.answers`: a real orchestrator on SQLite, its judge and reporter instant and in another process.
+`python -m bench.answers`: a real orchestrator on SQLite, its judge and reporter instant, in another process.
 Its CPU per answer against the sum of its parts, each measured bare beside it: a gRPC call served, the calls
 it makes, the rows it writes. Its latency, with a judge of 20 ms and 8 answers in flight, against a bare front
 that only passes the answer on.

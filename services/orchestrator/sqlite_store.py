@@ -1,9 +1,13 @@
-"""The embedded store: one SQLite file, WAL, synchronous=FULL, one thread that does all its work."""
+"""The embedded store: one SQLite file, WAL, synchronous=FULL, one thread that does all its work.
+
+Writes that wait at the same time are committed together: the sync to disk is what they cost.
+"""
 
 import asyncio
 import fcntl
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -51,6 +55,7 @@ class SqliteStore:
         Raises SystemExit with one line when it cannot be used.
         """
         self._recent = Recent()
+        self._waiting: deque[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             path = path.resolve()  # one lock, by whatever links the file is reached
@@ -160,22 +165,59 @@ class SqliteStore:
         return await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        """Does it in a transaction, with all that waits by then: one sync to disk serves them all."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Result] = loop.create_future()
+        self._waiting.append((work, done))
+        self._thread.submit(self._commit_waiting, loop)
+        return await done
 
-    def _transaction(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _commit_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if batch:  # else an earlier call of this has taken it along
+            outcomes = self._transaction([work for work, _ in batch])
+            loop.call_soon_threadsafe(_resolve, [done for _, done in batch], outcomes)
+
+    def _transaction(self, batch: list[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
+        """What each came to, an exception perhaps; all fail together if the database does."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                result = work(self._db)
+                outcomes = [_attempted(self._db, work) for work in batch]
                 self._db.execute("COMMIT")
             except BaseException:
                 # After some errors (disk full among them) SQLite has rolled back by itself.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-            return result
+            return outcomes
         except sqlite3.Error as error:
-            raise StoreUnavailable(f"the store did not take the change: {error}") from error
+            return [StoreUnavailable(f"the store did not take the change: {error}") for _ in batch]
+
+
+def _attempted(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Any]) -> Any:
+    """What it returned; or what it raised, and then nothing of it is done."""
+    db.execute("SAVEPOINT step")
+    try:
+        outcome = work(db)
+    except sqlite3.OperationalError:  # not about this work: the disk, a lock
+        raise
+    except Exception as error:  # noqa: BLE001 (told to whoever asked for the work)
+        db.execute("ROLLBACK TO step")
+        known = isinstance(error, sqlite3.Error)
+        outcome = StoreUnavailable(f"the store did not take the change: {error}") if known else error
+    db.execute("RELEASE step")
+    return outcome
+
+
+def _resolve(waiting: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
+    for done, outcome in zip(waiting, outcomes, strict=True):
+        if done.done():  # whoever asked has left
+            continue
+        if isinstance(outcome, Exception):
+            done.set_exception(outcome)
+        else:
+            done.set_result(outcome)
 
 
 def _found(db: sqlite3.Connection, interview_id: str, known: int = 0) -> Any:

@@ -1,5 +1,6 @@
 """The embedded store where it is more than a store: one file, one process, crashes, a full disk."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -19,7 +20,7 @@ from services.orchestrator.interview import Interview, InterviewState
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import build
 from services.orchestrator.sqlite_store import SqliteStore
-from services.orchestrator.store import StoreUnavailable
+from services.orchestrator.store import LostRace, StoreUnavailable
 from tests.fakes.clock import START
 from tests.fakes.nouns import INTERVIEW_ID, answered, begun, score
 
@@ -149,6 +150,26 @@ async def test_a_full_disk_is_unavailable_and_recovers(store: SqliteStore) -> No
     await limit_pages(store, 1_000_000)
     await store.save(read, ended, build(ended, UTC))
     assert (await store.report(INTERVIEW_ID)).report == build(ended, UTC)
+
+
+async def test_one_write_that_fails_takes_no_other_with_it(store: SqliteStore) -> None:
+    """Committed together, a write that is refused leaves the others as if it had not been there."""
+    ended = replace(answered(begun(), 5), interview_id="interview_ended").finished(START)
+    await store.add(ended, "")
+    read = await store.get("interview_ended")
+    await store.save(read, ended, build(ended, UTC))
+    others = [replace(begun(), interview_id=f"interview_{number}") for number in range(20)]
+    outcomes = await asyncio.gather(
+        *(store.add(other, "") for other in others[:10]),
+        store.save(read, ended),  # another was faster
+        store.save(await store.get("interview_ended"), ended, build(ended, UTC)),  # the report is there
+        *(store.add(other, "") for other in others[10:]),
+        return_exceptions=True,
+    )
+    failed = [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
+    assert failed == [LostRace, StoreUnavailable]
+    for other in others:
+        assert (await store.get(other.interview_id)).interview == other
 
 
 async def limit_pages(store: SqliteStore, most: int) -> None:
