@@ -48,11 +48,9 @@ class System:
             raise ServiceFailed(str(error)) from None
         self.services = with_free_ports(wanted, self._say)
         try:
-            for service in self.services:
-                variables = service_environment(service, self.services, self._environment)
-                self._running.append(start(service, variables, self._log_folder))
-            for running in self._running:
-                self._wait(running)
+            self._start(self.services[:-1])
+            # It connects to those; a peer that it does not find is tried again only after a pause.
+            self._start(self.services[-1:])
         except BaseException:
             self._stop()
             raise
@@ -73,6 +71,13 @@ class System:
         while True:
             look_after(self._running)
             time.sleep(_LOOK_EVERY_SECONDS)
+
+    def _start(self, services: tuple[Service, ...]) -> None:
+        for service in services:
+            variables = service_environment(service, self.services, self._environment)
+            self._running.append(start(service, variables, self._log_folder))
+        for running in self._running[-len(services) :]:
+            self._wait(running)
 
     def _wait(self, running: Running) -> None:
         service = running.service
