@@ -41,24 +41,32 @@ def main() -> None:
     for file in [Path(name) for name in sys.argv[1:]] or sorted(DATA.glob("*.json")):
         questions = json.loads(file.read_text(encoding="utf-8"))
         print(f"{file.stem}: {len(questions)} questions")
-        print(table({way: order_of(questions, *given) for way, given in WAYS.items()}))
+        print(table({way: order_of(scores_of(questions, *given)) for way, given in WAYS.items()}))
 
 
-def order_of(questions: Sequence[dict[str, Any]], with_criteria: bool, with_reference: bool) -> Order:
-    """How the judge orders the answers to `questions`. A tie is no order."""
-    scores: dict[str, list[int]] = defaultdict(list)
-    for question in questions:
-        for kind, answer in question["answers"].items():
-            scores[kind].append(_score(question, answer, with_criteria, with_reference))
+def scores_of(
+    questions: Sequence[dict[str, Any]], with_criteria: bool, with_reference: bool
+) -> list[dict[str, int]]:
+    """The score of each answer by its kind, a dict per question."""
+    return [
+        {kind: _score(one, answer, with_criteria, with_reference) for kind, answer in one["answers"].items()}
+        for one in questions
+    ]
+
+
+def order_of(scores: Sequence[dict[str, int]]) -> Order:
+    """Which pairs the scores of the same kinds of answers put in the right order. A tie is no order."""
+    kinds = list(scores[0])
     right: dict[str, int] = defaultdict(int)
-    for better, worse in pairs_of(scores):
-        right[worse] += sum(high > low for high, low in zip(scores[better], scores[worse], strict=True))
-    pairs = {worse: (1 if worse in GOOD else len(GOOD)) * len(questions) for worse in right}
-    means = {kind: statistics.fmean(given) for kind, given in scores.items()}
-    return Order(dict(right), pairs, means)
+    pairs: dict[str, int] = defaultdict(int)
+    for better, worse in pairs_of(kinds):
+        right[worse] += sum(one[better] > one[worse] for one in scores)
+        pairs[worse] += len(scores)
+    means = {kind: statistics.fmean(one[kind] for one in scores) for kind in kinds}
+    return Order(dict(right), dict(pairs), means)
 
 
-def pairs_of(kinds: Sequence[str] | dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+def pairs_of(kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
     """full > half > each of the others."""
     yield GOOD
     for kind in kinds:

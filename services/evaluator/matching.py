@@ -1,7 +1,7 @@
 """Where an answer says what a phrase says: its words by stem, in its sense, within a few sentences."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.evaluator.clauses import negated_starts, sentences_of
@@ -19,7 +19,16 @@ UNDENIED = 0.5
 LEAST_OF_ITEM = 0.75
 """An item of a mere list shows a phrase from this share on: some of its words are no statement."""
 
-_WINDOW_UNITS = 3
+NEAR = 3
+"""Words of a statement that follow each other stand at most so many content words apart where it is said."""
+
+ALONE = 0.4
+"""What a word counts whose neighbours of the phrase are said too, but elsewhere: words, no statement."""
+
+SHORTEST_LOOK = 40
+"""So many words of an answer are looked at, however short the phrase is."""
+
+_WINDOW_UNITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Answer:
         units = [(unit, False) for unit in own] if asks_for_list(question) else list(units_of(text, own))
         self._units = [unit for unit, _ in units]
         self._listed = [listed for _, listed in units]
+        self._ordinal = _ordinals(self._units)
         self._places: dict[str, list[tuple[int, Word]]] = defaultdict(list)
         for number, unit in enumerate(self._units):
             for word in unit:
@@ -83,10 +93,7 @@ class Answer:
     def find(self, phrase: Phrase) -> Match:
         """The place that shows most of `phrase`; among equals the shortest, then the first."""
         hits = [self._hits(term) for term in phrase.terms]
-        worth: dict[int, dict[int, float]] = defaultdict(dict)  # of each term, by unit
-        for index, (term, one) in enumerate(zip(phrase.terms, hits, strict=True)):
-            for unit, credit in one.credits.items():
-                worth[unit][index] = term.weight * credit
+        worth = self._worth(phrase, hits)
         best, place = 0.0, range(0)
         for window in self._windows(worth.keys()):
             got = _sum_of_best([worth[unit] for unit in window if unit in worth])
@@ -95,23 +102,49 @@ class Answer:
         return self._match(phrase, hits, best, place)
 
     def shows(self, phrase: Phrase, *, listed: float) -> tuple[float, list[Word]]:
-        """How much of `phrase` is said anywhere, and all words of the sentences that say any of it.
+        """How much of `phrase` the answer says, and all words of the sentences that say it.
 
-        The share is 0 to 1; what stands in a mere list counts `listed`.
+        The share is 0 to 1; what stands in a mere list counts `listed`. Of a long answer only the best
+        sentences count, twice as long as the phrase: length earns nothing.
         """
-        hits = [self._hits(term) for term in phrase.terms]
-        got = sum(
-            term.weight
-            * max((self._worth(unit, listed) * credit for unit, credit in one.credits.items()), default=0.0)
-            for term, one in zip(phrase.terms, hits, strict=True)
-        )
-        units = sorted({unit for one in hits for unit in one.credits})
+        worth = self._worth(phrase, [self._hits(term) for term in phrase.terms])
+        for unit, values in worth.items():
+            if self._listed[unit]:
+                worth[unit] = {index: listed * value for index, value in values.items()}
+        units = self._best(worth, max(SHORTEST_LOOK, 2 * len(phrase.terms)))
+        got = _sum_of_best([worth[unit] for unit in units])
         return got / phrase.weight if phrase.weight else 0.0, [
             word for unit in units for word in self._units[unit]
         ]
 
-    def _worth(self, unit: int, listed: float) -> float:
-        return listed if self._listed[unit] else 1.0
+    def _best(self, worth: Mapping[int, Mapping[int, float]], most_words: int) -> list[int]:
+        """The units that say most for their length, until they have `most_words` together."""
+        kept: list[int] = []
+        for unit in sorted(
+            worth, key=lambda unit: (-sum(worth[unit].values()) / (len(self._units[unit]) + 5), unit)
+        ):
+            if sum(len(self._units[one]) for one in kept) < most_words:
+                kept.append(unit)
+        return sorted(kept)
+
+    def _worth(self, phrase: Phrase, hits: Sequence[_Hits]) -> dict[int, dict[int, float]]:
+        """What each term counts, by unit and by its place in the phrase."""
+        worth: dict[int, dict[int, float]] = defaultdict(dict)
+        for index, term in enumerate(phrase.terms):
+            around = [hits[other] for other in (index - 1, index + 1) if 0 <= other < len(hits)]
+            neighbours = [one for one in around if one.credits]
+            for unit, credit in hits[index].credits.items():
+                near = not neighbours or any(self._are_near(hits[index], other, unit) for other in neighbours)
+                worth[unit][index] = term.weight * credit * (1.0 if near else ALONE)
+        return worth
+
+    def _are_near(self, one: _Hits, other: _Hits, unit: int) -> bool:
+        """Whether the words of two terms stand together somewhere in `unit`."""
+        return any(
+            abs(self._ordinal[word.start] - self._ordinal[neighbour.start]) <= NEAR
+            for word in one.words[unit]
+            for neighbour in other.words.get(unit, ())
+        )
 
     def _hits(self, term: Term) -> _Hits:
         hits = _Hits()
@@ -128,7 +161,7 @@ class Answer:
         return hits
 
     def _windows(self, units: Collection[int]) -> Iterator[range]:
-        """Each run of one to three neighbouring sentences that holds one of `units`, short runs first.
+        """Each sentence, and two neighbouring ones, that hold one of `units`, short runs first.
 
         An item of a list is a run by itself.
         """
@@ -156,11 +189,20 @@ class Answer:
 
 def _sum_of_best(worths: list[dict[int, float]]) -> float:
     """The sum over the terms of the most that any unit gives for each."""
-    best = worths[0] if len(worths) == 1 else dict[int, float]()
-    if not best:
-        for worth in worths:
-            best |= {index: max(value, best.get(index, 0.0)) for index, value in worth.items()}
+    best: dict[int, float] = {}
+    for worth in worths:
+        best |= {index: max(value, best.get(index, 0.0)) for index, value in worth.items()}
     return sum(best[index] for index in sorted(best))
+
+
+def _ordinals(units: Sequence[Sequence[Word]]) -> dict[int, int]:
+    """By where a word starts: how many content words stand before it."""
+    ordinals: dict[int, int] = {}
+    number = 0
+    for word in (word for unit in units for word in unit):
+        ordinals[word.start] = number
+        number += word.is_content
+    return ordinals
 
 
 def _copied(words: list[Word], question: list[str]) -> set[int]:

@@ -8,32 +8,34 @@ from typing import Any
 
 import pytest
 
-from bench.ordering import DATA, WAYS, order_of
+from bench.ordering import DATA, WAYS, order_of, scores_of
 from tests.needs import needs_env
 
+# The goal is 95 % with criteria and 85 % without; what is lower was measured, and must not fall.
 FLOORS = {
-    "seen": {"criteria": 0.95, "criteria and reference": 0.95, "reference": 0.85},
-    "held_out": {"criteria": 0.90, "criteria and reference": 0.90, "reference": 0.83},
+    ("seen", "held_out"): {"criteria": 0.95, "criteria and reference": 0.945, "reference": 0.89},
+    ("seen",): {"criteria": 0.97, "criteria and reference": 0.97, "reference": 0.94},
+    ("held_out",): {"criteria": 0.93, "criteria and reference": 0.92, "reference": 0.84},
 }
 BAD = {"wrong", "off_topic", "dont_know", "negated", "long_wrong", "question_repeated", "keywords"}
 
 
-def questions(half: str) -> list[dict[str, Any]]:
-    read: list[dict[str, Any]] = json.loads((DATA / f"{half}.json").read_text(encoding="utf-8"))
-    return read
+def questions(*halves: str) -> list[dict[str, Any]]:
+    return [one for half in halves for one in json.loads((DATA / f"{half}.json").read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize("half", ["seen", "held_out"])
 @pytest.mark.parametrize("way", WAYS)
-def test_answers_come_in_the_order_everyone_agrees_on(way: str, half: str) -> None:
-    """full > half > each bad answer, in most pairs; the held-out half has harder long answers."""
-    order = order_of(questions(half), *WAYS[way])
-    assert order.share >= FLOORS[half][way], order
+def test_answers_come_in_the_order_everyone_agrees_on(way: str) -> None:
+    """full > half > each bad answer: in 95 % of all pairs with criteria, in 85 % with a reference only."""
+    scored = {half: scores_of(questions(half), *WAYS[way]) for half in ("seen", "held_out")}
+    for halves, floors in FLOORS.items():
+        share = order_of([one for half in halves for one in scored[half]]).share
+        assert share >= floors[way], (halves, share)
 
 
 def test_the_ordered_answers_are_whole() -> None:
     """At least 60 questions in two languages, each with all kinds of answers, in no two files."""
-    both = [*questions("seen"), *questions("held_out")]
+    both = questions("seen", "held_out")
     assert len({question["id"] for question in both}) == len(both) >= 60
     assert {question["language"] for question in both} == {"ru", "en"}
     for question in both:
@@ -50,11 +52,11 @@ def grading(*files: Path) -> dict[str, Any]:
 
 
 def test_scores_agree_with_those_of_people() -> None:
-    """r of 0.46, and 0.50 within a question, on the Short Answer Feedback data; better than every floor."""
+    """r of 0.48, and 0.51 within a question, on the Short Answer Feedback data; better than every floor."""
     figures = grading(*sorted(needs_env("GRADING_DIR").glob("*.csv")))
     rubric = figures["rubric"]
-    assert rubric["pearson"] >= 0.46
-    assert rubric["pearson_within"] >= 0.50
+    assert rubric["pearson"] >= 0.48
+    assert rubric["pearson_within"] >= 0.51
     assert rubric["rmse"] <= figures["constant"]["rmse"]
     for floor in ("length", "tf_idf_cosine", "idf_coverage"):
         for figure in ("pearson", "spearman", "pearson_within", "ordering"):
