@@ -11,7 +11,7 @@ from services.common import logs
 from services.common.doctor import Finding, add_command, examine
 from services.common.server import MIB, Server, run
 from services.emotion import deepface_analyzer, doctor, fetch_weights
-from services.emotion.reading import FaceAnalyzer, WeightsMissing
+from services.emotion.reading import DetectorMissing, FaceAnalyzer, WeightsMissing
 from services.emotion.service import EmotionServicer
 from services.emotion.settings import EmotionSettings
 from services.emotion.weights import check_weights, sha256_of, weights_folder
@@ -80,6 +80,8 @@ def _load(settings: EmotionSettings) -> FaceAnalyzer:
     except WeightsMissing as missing:
         log.error("no emotions are read: the weights are missing", why=missing.message)
         return WithoutWeights()
+    except DetectorMissing as missing:
+        raise SystemExit(str(missing)) from None
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from services.emotion.reading import (
     EmotionModel,
     Face,
     FaceFinder,
+    Found,
     FrameOutcome,
     FrameReading,
     FrameRefused,
@@ -45,11 +46,13 @@ class PooledAnalyzer(Generic[Face]):
             found = await asyncio.gather(
                 *(loop.run_in_executor(self._threads, self._find, frame) for frame in frames)
             )
-            classified = iter(
-                await self._batcher.results([f for f in found if not isinstance(f, FrameOutcome)])
-            )
+            faces = [one.cut for one in found if isinstance(one, Found)]
+            classified = iter(await self._batcher.results(faces))
             return [
-                FrameReading(f) if isinstance(f, FrameOutcome) else _accepted(next(classified)) for f in found
+                FrameReading(FrameOutcome.ACCEPTED, next(classified), one.seen)
+                if isinstance(one, Found)
+                else one
+                for one in found
             ]
 
     async def close(self) -> None:
@@ -67,13 +70,13 @@ class PooledAnalyzer(Generic[Face]):
         finally:
             self._waiting -= frames
 
-    def _find(self, frame: bytes) -> Face | FrameOutcome:
+    def _find(self, frame: bytes) -> Found[Face] | FrameReading:
         """Runs in a thread, with a finder to itself: a cascade that two threads share gives wrong boxes."""
         finder = self._finders.get()
         try:
             return finder.find(frame)
         except FrameRefused as refused:
-            return refused.outcome
+            return FrameReading(refused.outcome, face=refused.face)
         finally:
             self._finders.put(finder)
 
@@ -81,7 +84,3 @@ class PooledAnalyzer(Generic[Face]):
         metrics.BATCH_SIZE.observe(len(faces))
         with metrics.CLASSIFY_SECONDS.time():
             return self._model.classify(faces)
-
-
-def _accepted(probabilities: Probabilities) -> FrameReading:
-    return FrameReading(FrameOutcome.ACCEPTED, probabilities)

@@ -1,13 +1,14 @@
-"""deepface on its ONNX engine, and OpenCV: the only module that knows either.
+"""deepface on its ONNX engine: the only module that knows deepface and onnxruntime. OpenCV: opencv_faces.py.
 
-Nothing is downloaded here: what is needed is checked to be there first (weights.py), and the model's
-session is opened from that very file.
+Nothing is downloaded here: what is needed is checked to be there first (weights.py), the model's session is
+opened from that very file, and deepface's own downloads are cut off.
 """
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 # deepface reads these when it is imported.
 os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"
@@ -15,57 +16,60 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime reports to its maker un
 os.environ.setdefault("DEEPFACE_LOG_LEVEL", "50")
 
 # deepface and onnxruntime have no types: hence the ignores.
-import cv2
-import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
+from deepface.commons import weight_utils  # type: ignore[import-untyped]
 from deepface.models.demography.DemographyUtils import EMOTION_LABELS  # type: ignore[import-untyped]
 from deepface.models.demography.onnx.Emotion import (  # type: ignore[import-untyped]
     WEIGHTS_URL,
     EmotionClient,
 )
-from deepface.models.Detector import FacialAreaRegion  # type: ignore[import-untyped]
-from deepface.models.face_detection.OpenCv import (  # type: ignore[import-untyped]
-    HAARCASCADE_FILES,
-    HAARCASCADE_URL,
-    OpenCvClient,
-)
-from deepface.modules.detection import extract_face  # type: ignore[import-untyped]
-from deepface.modules.preprocessing import resize_image  # type: ignore[import-untyped]
-from numpy.typing import NDArray
+from deepface.models.face_detection.OpenCv import HAARCASCADE_URL  # type: ignore[import-untyped]
+from deepface.modules.modeling import get_model_class  # type: ignore[import-untyped]
 
 from services.emotion import metrics
 from services.emotion.analysis import PooledAnalyzer
 from services.emotion.cpus import available_cpus
 from services.emotion.frames import checked_header
-from services.emotion.headers import Format, Header
+from services.emotion.headers import Header
+from services.emotion.opencv_faces import (
+    EYE_CASCADE,
+    FACE_CASCADE,
+    CascadeSearch,
+    Eyes,
+    Pixels,
+    blank_face,
+    carried_cascade,
+    coloured,
+    decode,
+    grey,
+    is_cascade,
+    levelled,
+    only,
+    sharpness,
+    use_threads,
+)
 from services.emotion.reading import (
+    Box,
+    DetectorMissing,
     Emotion,
+    Found,
     FrameOutcome,
     FrameRefused,
     Probabilities,
+    SeenFace,
     WeightsMissing,
 )
 from services.emotion.settings import EmotionSettings
 from services.emotion.weights import WeightsFile, check_weights, weights_folder
 
-Pixels: TypeAlias = NDArray[Any]
-
 MODEL = WeightsFile(WEIGHTS_URL[0].rsplit("/", 1)[1], tuple(WEIGHTS_URL))
 
-_SEARCHED_SIDE = 640
-# The cascade finds a face that fills the picture only with some room around it.
-_BORDER_SHARE = 0.08
-# Nothing smaller is searched: the cascade's window has 24 pixels a side.
-_SMALLEST_SIDE = 24
-_MODEL_INPUT = (224, 224)
-_REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 _NAMES = {"angry": "anger", "happy": "happiness", "sad": "sadness"}  # deepface's, where they are not ours
 
 
 def needed_files() -> list[WeightsFile]:
     """What must lie in DEEPFACE_HOME: the model, and each cascade that the OpenCV wheel does not carry."""
-    carried = Path(cv2.__file__).parent / "data"
-    cascades = [name for name in HAARCASCADE_FILES.values() if not (carried / name).is_file()]
+    cascades = [name for name in (FACE_CASCADE, EYE_CASCADE) if not carried_cascade(name).is_file()]
     return [MODEL, *(WeightsFile(name, (HAARCASCADE_URL.format(file_name=name),)) for name in cascades)]
 
 
@@ -73,26 +77,32 @@ def check_file(file: WeightsFile, path: Path) -> None:
     """Raises WeightsMissing unless `path` holds what `file` stands for."""
     if file.name == MODEL.name:
         _session(path)
-        return
-    try:
-        usable = not cv2.CascadeClassifier(str(path)).empty()
-    except (cv2.error, SystemError):  # how OpenCV says that the text is no XML
-        usable = False
-    if not usable:
+    elif not is_cascade(path):
         raise WeightsMissing(f"{path} is not a cascade that OpenCV can load")
 
 
 def load_analyzer(settings: EmotionSettings) -> PooledAnalyzer[Pixels]:
-    """Model and detectors, loaded and warmed up. Takes about a second. Raises WeightsMissing."""
+    """Model and detectors, loaded and warmed up. Takes about a second.
+
+    Raises WeightsMissing, and DetectorMissing for a detector whose packages are not installed.
+    """
     check_weights(settings.deepface_home, needed_files(), MODEL, settings.weights_sha256)
-    cv2.setNumThreads(1)  # the workers are the threads
+    weight_utils.download_weights_if_necessary = partial(
+        _what_is_there, weights_folder(settings.deepface_home)
+    )
+    use_threads(1)  # the workers are the threads
     model = OnnxEmotionModel(weights_folder(settings.deepface_home) / MODEL.name)
-    finders = [
-        OpenCvFaceFinder(max_pixels=settings.max_pixels, min_face_pixels=settings.min_face_pixels)
-        for _ in range(settings.workers or available_cpus())
-    ]
-    model.classify([np.zeros((*_MODEL_INPUT, 3), np.float32)])
+    finders = [face_finder(settings) for _ in range(settings.workers or available_cpus())]
+    model.classify([blank_face()])
     return PooledAnalyzer(finders, model, max_waiting_frames=settings.max_waiting_frames)
+
+
+def face_finder(settings: EmotionSettings) -> "PipelineFaceFinder":
+    """A finder with detectors of its own. Raises WeightsMissing, DetectorMissing."""
+    cascades = CascadeSearch(*(_cascade(settings, name) for name in (FACE_CASCADE, EYE_CASCADE)))
+    if settings.detector == "opencv":
+        return PipelineFaceFinder(OpenCvDetector(cascades), settings)
+    return PipelineFaceFinder(DeepfaceDetector(_deepface_client(settings.detector), cascades), settings)
 
 
 class OnnxEmotionModel:
@@ -105,70 +115,114 @@ class OnnxEmotionModel:
         self._order = [EMOTION_LABELS.index(_deepface_name(emotion)) for emotion in Emotion]
 
     def classify(self, faces: Sequence[Pixels]) -> list[Probabilities]:
-        """One vector per face (224 x 224 x 3, 0 to 1), in their order."""
-        rows = np.atleast_2d(self._client.predict(list(faces))).astype(np.float64)[:, self._order]
+        """One vector per face (48 x 48, grey, 0 to 1), in their order."""
+        predicted = self._client.predict([coloured(face) for face in faces])
+        rows = predicted.reshape(len(faces), len(self._order)).astype("float64")[:, self._order]
         fractions = rows / rows.sum(axis=1, keepdims=True)
         return [tuple(map(float, row)) for row in fractions]
 
 
-class OpenCvFaceFinder:
-    """Decodes a frame and finds its face with deepface's client for OpenCV's cascades."""
+class Detector(Protocol):
+    """Looks for faces in a decoded picture. Used by one thread at a time."""
 
-    def __init__(self, *, max_pixels: int, min_face_pixels: int) -> None:
-        self._max_pixels = max_pixels
-        self._min_face_pixels = min_face_pixels
-        self._detector = OpenCvClient()
+    colour: bool
 
-    def find(self, frame: bytes) -> Pixels:
-        """The face, upright, 224 x 224 x 3 (BGR), 0 to 1. Raises FrameRefused."""
+    def faces(self, picture: Pixels) -> list[Box]:
+        """All faces, largest first."""
+
+    def eyes(self, picture: Pixels, face: Box) -> Eyes | None:
+        """The eyes of one of them."""
+
+
+class OpenCvDetector:
+    """deepface's default, at a fraction of its cost."""
+
+    colour = False
+
+    def __init__(self, cascades: CascadeSearch) -> None:
+        self.faces = cascades.faces
+        self.eyes = cascades.eyes
+
+
+class DeepfaceDetector:
+    """Any detector of deepface's through its own interface; the eyes it does not tell are looked for."""
+
+    colour = True
+
+    def __init__(self, client: Any, cascades: CascadeSearch) -> None:
+        self._client = client
+        self._cascades = cascades
+        self._eyes: dict[Box, Eyes] = {}
+
+    def faces(self, picture: Pixels) -> list[Box]:
+        self._eyes.clear()
+        boxes = []
+        for area in self._client.detect_faces(picture):
+            box = Box(int(area.x), int(area.y), int(area.w), int(area.h))
+            if min(box.width, box.height) < 1:
+                continue
+            boxes.append(box)
+            if area.left_eye and area.right_eye:
+                self._eyes[box] = _point(area.left_eye), _point(area.right_eye)
+        return sorted(boxes, key=lambda box: -box.width * box.height)
+
+    def eyes(self, picture: Pixels, face: Box) -> Eyes | None:
+        return self._eyes.get(face) or self._cascades.eyes(picture, face)
+
+
+class PipelineFaceFinder:
+    """From bytes to a levelled face: header, decode, faces, eyes, cut."""
+
+    def __init__(self, detector: Detector, settings: EmotionSettings) -> None:
+        self._detector = detector
+        self._settings = settings
+
+    def find(self, frame: bytes) -> Found[Pixels]:
+        """The face, eyes level, 48 x 48, grey, 0 to 1. Raises FrameRefused."""
         with metrics.DECODE_SECONDS.time():
-            picture = decode(frame, checked_header(frame, self._max_pixels))
+            header = checked_header(frame, self._settings.max_pixels)
+            picture = decode(frame, header, colour=self._detector.colour)
         with metrics.DETECT_SECONDS.time():
-            return self._only_face(picture)
+            return self._only_face(picture, header)
 
-    def _only_face(self, picture: Pixels) -> Pixels:
-        border = round(_BORDER_SHARE * max(picture.shape[:2]))
-        searched = cv2.copyMakeBorder(picture, border, border, border, border, cv2.BORDER_CONSTANT)
-        regions = self._detector.detect_faces(searched) if min(picture.shape[:2]) >= _SMALLEST_SIDE else []
-        usable = [region for region in regions if min(region.w, region.h) >= self._min_face_pixels]
-        if len(usable) > 1:
-            raise FrameRefused(FrameOutcome.SEVERAL_FACES)
-        if not usable:
-            raise FrameRefused(FrameOutcome.FACE_TOO_SMALL if regions else FrameOutcome.NO_FACE)
-        return _cut_out(searched, usable[0], border)
+    def _only_face(self, picture: Pixels, header: Header) -> Found[Pixels]:
+        boxes = self._detector.faces(picture)
+        scale = max(header.width, header.height) / max(picture.shape[:2])
+        if len(boxes) == 1 and min(boxes[0].width, boxes[0].height) < self._settings.min_face_pixels:
+            raise FrameRefused(FrameOutcome.FACE_TOO_SMALL, SeenFace(boxes[0].scaled(scale)))
+        box = only(boxes, self._settings.min_face_pixels)
+        shades = grey(picture) if self._detector.colour else picture
+        face = levelled(shades, box, self._detector.eyes(shades, box))
+        seen = SeenFace(box.scaled(scale), sharpness(face))
+        if sharpness(face) < self._settings.min_sharpness:
+            raise FrameRefused(FrameOutcome.BLURRED, seen)
+        return Found(face, seen)
 
 
-def decode(frame: bytes, header: Header) -> Pixels:
-    """The picture, turned upright as its EXIF data says, at most 640 px a side, BGR. Raises FrameRefused."""
+def _cascade(settings: EmotionSettings, name: str) -> Path:
+    carried = carried_cascade(name)
+    return carried if carried.is_file() else weights_folder(settings.deepface_home) / name
+
+
+def _deepface_client(detector: str) -> Any:
     try:
-        picture = cv2.imdecode(np.frombuffer(frame, np.uint8), _flags(header))
-    except cv2.error:
-        picture = None
-    if picture is None or picture.size == 0:
-        raise FrameRefused(FrameOutcome.UNREADABLE)
-    height, width = picture.shape[:2]
-    scale = _SEARCHED_SIDE / max(height, width)
-    if scale >= 1:
-        return picture
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        return get_model_class("face_detector", detector)()
+    except WeightsMissing:
+        raise
+    except Exception as error:  # each detector's library has its own way to be absent or broken
+        raise DetectorMissing(detector, str(error)) from error
 
 
-def _flags(header: Header) -> int:
-    """JPEG can be decoded at a half, a quarter or an eighth of its size, which costs less time and memory."""
-    if header.format is not Format.JPEG:
-        return cv2.IMREAD_COLOR
-    fitting = [flag for n, flag in _REDUCED.items() if max(header.width, header.height) >= n * _SEARCHED_SIDE]
-    return fitting[-1] if fitting else cv2.IMREAD_COLOR
+def _what_is_there(folder: Path, file_name: str, *_: object, **__: object) -> str:
+    """What deepface's detectors get their weights by; nothing is downloaded."""
+    path = folder / file_name
+    if not path.is_file():
+        raise WeightsMissing(f"{file_name}, which EMOTION_DETECTOR needs, not found in {folder}")
+    return str(path)
 
 
-def _cut_out(searched: Pixels, region: FacialAreaRegion, border: int) -> Pixels:
-    """The face turned so that the eyes are level, as deepface's `analyze` does it. Raises FrameRefused."""
-    face = extract_face(region, searched, True, 0, border, border, "opencv").img
-    if face.size == 0:
-        raise FrameRefused(FrameOutcome.NO_FACE)
-    resized: Pixels = resize_image(face, _MODEL_INPUT)[0]
-    return resized
+def _point(place: Sequence[float]) -> tuple[int, int]:
+    return int(place[0]), int(place[1])
 
 
 def _deepface_name(emotion: Emotion) -> str:

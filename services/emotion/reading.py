@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import isclose, isfinite
-from typing import ClassVar, Protocol, TypeAlias, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from services.common.errors import Unavailable
 
@@ -38,14 +38,55 @@ class FrameOutcome(Enum):
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
     FACE_TOO_SMALL = "face_too_small"
+    BLURRED = "blurred"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in a picture, in pixels from its upper left corner. May reach over the edges."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def overlap(self, other: "Box") -> float:
+        """What both cover, as a share of what either covers; 0 to 1."""
+        wide = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
+        high = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
+        both = max(0, wide) * max(0, high)
+        return both / (self.width * self.height + other.width * other.height - both)
+
+    def scaled(self, factor: float) -> "Box":
+        """The same rectangle in a picture `factor` times as large."""
+        return Box(*(round(factor * n) for n in (self.left, self.top, self.width, self.height)))
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    """The one face of a frame: where it is in the picture as it was sent, turned upright; how sharp it is,
+    if it was looked at closely: how much of its contrast is fine detail, 0 for none.
+    """
+
+    box: Box
+    sharpness: float | None = None
 
 
 class FrameRefused(Exception):
-    """A frame cannot be used; `outcome` says why. Never leaves the service."""
+    """A frame cannot be used; `outcome` says why, `face` what was found. Never leaves the service."""
 
-    def __init__(self, outcome: FrameOutcome) -> None:
+    def __init__(self, outcome: FrameOutcome, face: SeenFace | None = None) -> None:
         super().__init__(outcome.value)
         self.outcome = outcome
+        self.face = face
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Face_co]):
+    """A face taken out of a frame, and where it was."""
+
+    cut: Face_co
+    seen: SeenFace
 
 
 class WeightsMissing(Unavailable):
@@ -61,12 +102,23 @@ class WeightsMissing(Unavailable):
         self.retry_after_seconds = None
 
 
+class DetectorMissing(Exception):
+    """The detector that the settings name cannot be loaded here. The message is one line for a person."""
+
+    def __init__(self, detector: str, why: str) -> None:
+        super().__init__(f"EMOTION_DETECTOR: {detector} cannot be used: {' '.join(why.split())[:300]}")
+
+
 @dataclass(frozen=True, slots=True)
 class FrameReading:
-    """What became of one frame; with `probabilities` exactly when it was accepted. Raises ValueError."""
+    """What became of one frame; with `probabilities` exactly when it was accepted. Raises ValueError.
+
+    `face` is there when exactly one was found, accepted or not.
+    """
 
     outcome: FrameOutcome
     probabilities: Probabilities | None = None
+    face: SeenFace | None = None
 
     def __post_init__(self) -> None:
         if (self.outcome is FrameOutcome.ACCEPTED) != (self.probabilities is not None):
@@ -111,7 +163,7 @@ def check_probabilities(probabilities: Probabilities) -> None:
 class FaceFinder(Protocol[Face_co]):
     """Takes the one usable face out of a frame. Used by one thread at a time."""
 
-    def find(self, frame: bytes) -> Face_co:
+    def find(self, frame: bytes) -> "Found[Face_co]":
         """The face, cut out and upright. Raises FrameRefused, and nothing else, whatever the bytes are."""
 
 

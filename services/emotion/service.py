@@ -11,7 +11,7 @@ from services.common.interceptors import Context
 from services.emotion import metrics
 from services.emotion.aggregate import aggregate
 from services.emotion.frames import checked_frames
-from services.emotion.reading import Emotion, FaceAnalyzer, FrameOutcome, FrameReading, Reading
+from services.emotion.reading import Box, Emotion, FaceAnalyzer, FrameOutcome, FrameReading, Reading
 
 _OUTCOMES = {outcome: f"FRAME_OUTCOME_{outcome.name}" for outcome in FrameOutcome}
 _EMOTIONS = {emotion: f"EMOTION_{emotion.name}" for emotion in Emotion}
@@ -37,7 +37,21 @@ def _response(frames: Sequence[FrameReading]) -> emotion_service_pb2.AnalyzeFram
     return emotion_service_pb2.AnalyzeFramesResponse(
         reading=_reading(reading) if reading else None,
         outcomes=[_OUTCOMES[frame.outcome] for frame in frames],
+        frames=[_result(frame) for frame in frames],
     )
+
+
+def _result(frame: FrameReading) -> emotion_service_pb2.FrameResult:
+    seen = frame.face
+    return emotion_service_pb2.FrameResult(
+        outcome=_OUTCOMES[frame.outcome],
+        face=_box(seen.box) if seen else None,
+        sharpness=seen.sharpness if seen else None,
+    )
+
+
+def _box(box: Box) -> emotion_service_pb2.FaceBox:
+    return emotion_service_pb2.FaceBox(left=box.left, top=box.top, width=box.width, height=box.height)
 
 
 def _reading(reading: Reading) -> core_pb2.EmotionReading:

@@ -1,6 +1,7 @@
 """Settings of the emotion service. Variables: EMOTION_ + field name in upper case, or the name given."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -25,6 +26,31 @@ class EmotionSettings(ServerSettings):
     # Side of the smallest face that is read, in the picture as it is searched (at most 640 px a side).
     # The model sees 48 x 48 pixels: anything smaller would be blown up.
     min_face_pixels: int = Field(default=48, ge=24, le=640)
+    # Faces with less fine detail are not read (see docs/emotion.md); 0: all are.
+    min_sharpness: float = Field(default=0.02, ge=0, le=10, allow_inf_nan=False)
+    # Which of deepface's detectors looks for faces. All but opencv need weights, and some further packages.
+    detector: Literal[
+        "opencv",
+        "centerface",
+        "dlib",
+        "fastmtcnn",
+        "mediapipe",
+        "mtcnn",
+        "retinaface",
+        "ssd",
+        "yolov8n",
+        "yolov8m",
+        "yolov8l",
+        "yolov11n",
+        "yolov11s",
+        "yolov11m",
+        "yolov11l",
+        "yolov12n",
+        "yolov12s",
+        "yolov12m",
+        "yolov12l",
+        "yunet",
+    ] = "opencv"
     # The folder that holds `.deepface/weights`.
     deepface_home: Path = Field(default_factory=Path.home, validation_alias="DEEPFACE_HOME")
     # SHA-256 (hex) of the emotion model. Unset: the one recorded when it was fetched, if it was.

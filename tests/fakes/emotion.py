@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 from services.emotion.reading import (
+    Box,
     Emotion,
+    Found,
     FrameOutcome,
     FrameReading,
     FrameRefused,
     Probabilities,
+    SeenFace,
 )
+
+SEEN = SeenFace(Box(10, 20, 100, 110), 0.5)
 
 
 def certain(emotion: Emotion) -> Probabilities:
@@ -17,13 +22,13 @@ def certain(emotion: Emotion) -> Probabilities:
 
 
 class FakeFinder:
-    """A frame that names an outcome is refused with it; any other is its own face."""
+    """A frame that names an outcome is refused with it; any other is its own face, seen at `SEEN`."""
 
-    def find(self, frame: bytes) -> str:
+    def find(self, frame: bytes) -> Found[str]:
         word = frame.decode()
         if word in {outcome.value for outcome in FrameOutcome}:
             raise FrameRefused(FrameOutcome(word))
-        return word
+        return Found(word, SEEN)
 
 
 class FakeModel:
@@ -55,6 +60,7 @@ class FakeAnalyzer:
 
     def _read(self, frame: bytes) -> FrameReading:
         try:
-            return FrameReading(FrameOutcome.ACCEPTED, self._model.classify([self._finder.find(frame)])[0])
+            found = self._finder.find(frame)
         except FrameRefused as refused:
-            return FrameReading(refused.outcome)
+            return FrameReading(refused.outcome, face=refused.face)
+        return FrameReading(FrameOutcome.ACCEPTED, self._model.classify([found.cut])[0], found.seen)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from interview.v1 import core_pb2 as interview_dot_v1_dot_core__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"interview/v1/emotion_service.proto\x12\x0cinterview.v1\x1a\x17interview/v1/core.proto\"&\n\x14\x41nalyzeFramesRequest\x12\x0e\n\x06\x66rames\x18\x01 \x03(\x0c\"t\n\x15\x41nalyzeFramesResponse\x12-\n\x07reading\x18\x01 \x01(\x0b\x32\x1c.interview.v1.EmotionReading\x12,\n\x08outcomes\x18\x02 \x03(\x0e\x32\x1a.interview.v1.FrameOutcome*\xe8\x01\n\x0c\x46rameOutcome\x12\x1d\n\x19\x46RAME_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46RAME_OUTCOME_ACCEPTED\x10\x01\x12\x1c\n\x18\x46RAME_OUTCOME_UNREADABLE\x10\x02\x12!\n\x1d\x46RAME_OUTCOME_TOO_MANY_PIXELS\x10\x03\x12\x19\n\x15\x46RAME_OUTCOME_NO_FACE\x10\x04\x12\x1f\n\x1b\x46RAME_OUTCOME_SEVERAL_FACES\x10\x05\x12 \n\x1c\x46RAME_OUTCOME_FACE_TOO_SMALL\x10\x06\x32j\n\x0e\x45motionService\x12X\n\rAnalyzeFrames\x12\".interview.v1.AnalyzeFramesRequest\x1a#.interview.v1.AnalyzeFramesResponseBE\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"interview/v1/emotion_service.proto\x12\x0cinterview.v1\x1a\x17interview/v1/core.proto\"C\n\x07\x46\x61\x63\x65\x42ox\x12\x0c\n\x04left\x18\x01 \x01(\x05\x12\x0b\n\x03top\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"\x85\x01\n\x0b\x46rameResult\x12+\n\x07outcome\x18\x01 \x01(\x0e\x32\x1a.interview.v1.FrameOutcome\x12#\n\x04\x66\x61\x63\x65\x18\x02 \x01(\x0b\x32\x15.interview.v1.FaceBox\x12\x16\n\tsharpness\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_sharpness\"&\n\x14\x41nalyzeFramesRequest\x12\x0e\n\x06\x66rames\x18\x01 \x03(\x0c\"\x9f\x01\n\x15\x41nalyzeFramesResponse\x12-\n\x07reading\x18\x01 \x01(\x0b\x32\x1c.interview.v1.EmotionReading\x12,\n\x08outcomes\x18\x02 \x03(\x0e\x32\x1a.interview.v1.FrameOutcome\x12)\n\x06\x66rames\x18\x03 \x03(\x0b\x32\x19.interview.v1.FrameResult*\x83\x02\n\x0c\x46rameOutcome\x12\x1d\n\x19\x46RAME_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46RAME_OUTCOME_ACCEPTED\x10\x01\x12\x1c\n\x18\x46RAME_OUTCOME_UNREADABLE\x10\x02\x12!\n\x1d\x46RAME_OUTCOME_TOO_MANY_PIXELS\x10\x03\x12\x19\n\x15\x46RAME_OUTCOME_NO_FACE\x10\x04\x12\x1f\n\x1b\x46RAME_OUTCOME_SEVERAL_FACES\x10\x05\x12 \n\x1c\x46RAME_OUTCOME_FACE_TOO_SMALL\x10\x06\x12\x19\n\x15\x46RAME_OUTCOME_BLURRED\x10\x07\x32j\n\x0e\x45motionService\x12X\n\rAnalyzeFrames\x12\".interview.v1.AnalyzeFramesRequest\x1a#.interview.v1.AnalyzeFramesResponseBE\n\x19io.speakalka.interview.v1P\x01Z&speakalka/gen/interview/v1;interviewv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interview.v1.emotion_servic
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031io.speakalka.interview.v1P\001Z&speakalka/gen/interview/v1;interviewv1'
-  _globals['_FRAMEOUTCOME']._serialized_start=236
-  _globals['_FRAMEOUTCOME']._serialized_end=468
-  _globals['_ANALYZEFRAMESREQUEST']._serialized_start=77
-  _globals['_ANALYZEFRAMESREQUEST']._serialized_end=115
-  _globals['_ANALYZEFRAMESRESPONSE']._serialized_start=117
-  _globals['_ANALYZEFRAMESRESPONSE']._serialized_end=233
-  _globals['_EMOTIONSERVICE']._serialized_start=470
-  _globals['_EMOTIONSERVICE']._serialized_end=576
+  _globals['_FRAMEOUTCOME']._serialized_start=485
+  _globals['_FRAMEOUTCOME']._serialized_end=744
+  _globals['_FACEBOX']._serialized_start=77
+  _globals['_FACEBOX']._serialized_end=144
+  _globals['_FRAMERESULT']._serialized_start=147
+  _globals['_FRAMERESULT']._serialized_end=280
+  _globals['_ANALYZEFRAMESREQUEST']._serialized_start=282
+  _globals['_ANALYZEFRAMESREQUEST']._serialized_end=320
+  _globals['_ANALYZEFRAMESRESPONSE']._serialized_start=323
+  _globals['_ANALYZEFRAMESRESPONSE']._serialized_end=482
+  _globals['_EMOTIONSERVICE']._serialized_start=746
+  _globals['_EMOTIONSERVICE']._serialized_end=852
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.emotion.analysis import PooledAnalyzer
-from services.emotion.deepface_analyzer import Pixels, load_analyzer
+from services.emotion.deepface_analyzer import load_analyzer
+from services.emotion.opencv_faces import Pixels
 from services.emotion.settings import EmotionSettings
 from tests.needs import needs_env
 

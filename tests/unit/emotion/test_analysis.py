@@ -8,7 +8,7 @@ import pytest
 
 from services.common.errors import Overloaded
 from services.emotion.analysis import PooledAnalyzer
-from services.emotion.reading import Emotion, FaceFinder, FrameOutcome
+from services.emotion.reading import Emotion, FaceFinder, Found, FrameOutcome
 from tests.fakes.emotion import FakeFinder, FakeModel, certain
 
 
@@ -21,7 +21,7 @@ class WaitingFinder(FakeFinder):
         self.shared = False
         self._busy = threading.Lock()
 
-    def find(self, frame: bytes) -> str:
+    def find(self, frame: bytes) -> Found[str]:
         if not self._busy.acquire(blocking=False):
             self.shared = True
             return super().find(frame)

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from services.emotion.analysis import PooledAnalyzer
 from services.emotion.deepface_analyzer import (
     MODEL,
-    OpenCvFaceFinder,
-    Pixels,
+    PipelineFaceFinder,
     check_file,
-    decode,
+    face_finder,
     load_analyzer,
     needed_files,
 )
 from services.emotion.frames import checked_header
+from services.emotion.opencv_faces import Pixels, decode
 from services.emotion.reading import Emotion, FrameOutcome, FrameReading, FrameRefused, WeightsMissing
 from services.emotion.settings import EmotionSettings
 from services.emotion.weights import weights_folder
@@ -51,8 +51,8 @@ def pixels(frame: bytes) -> Pixels:
     return decode(frame, checked_header(frame, 1 << 26))
 
 
-def finder() -> OpenCvFaceFinder:
-    return OpenCvFaceFinder(max_pixels=4096 * 4096, min_face_pixels=48)
+def finder() -> PipelineFaceFinder:
+    return face_finder(EmotionSettings())
 
 
 def outcome(frame: bytes) -> FrameOutcome:
@@ -167,8 +167,8 @@ def test_exif_orientation_is_respected(side: int) -> None:
 @pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])
 def test_pictures_are_downscaled(kind: str) -> None:
     """Whatever comes is searched at 640 px a side or less; smaller pictures keep their size."""
-    assert pixels(encoded(cv2.resize(example(), (3000, 1500)), kind)).shape == (320, 640, 3)
-    assert pixels(encoded(cv2.resize(example(), (600, 300)), kind)).shape == (300, 600, 3)
+    assert pixels(encoded(cv2.resize(example(), (3000, 1500)), kind)).shape == (320, 640)
+    assert pixels(encoded(cv2.resize(example(), (600, 300)), kind)).shape == (300, 600)
 
 
 def test_bombs_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
