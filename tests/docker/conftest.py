@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.docker.system import System
+from tests.needs import needs_env
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def deployment() -> System:
             "KAFKA_CONNECT_MAX_RETRIES": "2",
             "KAFKA_CONNECT_BACKOFF_SECONDS": "1",
             "EVALUATOR_MAX_CONNECTION_AGE_SECONDS": "3",
-            "EMOTION_WEIGHTS": os.environ.get("DEEPFACE_HOME", "weights"),
+            "EMOTION_WEIGHTS": str(needs_env("DEEPFACE_HOME")),
         }
     )
     system.clear()

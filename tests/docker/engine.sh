@@ -8,6 +8,7 @@
 # speakalka/docker-engine under $XDG_CACHE_HOME or ~/.cache.
 set -euo pipefail
 
+export PATH="$PATH:/usr/sbin:/sbin" # iptables, ip
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/speakalka/docker-engine"
 programs="$cache/programs"
 addresses=(--bip 172.30.0.1/24 --default-address-pool base=172.31.0.0/16,size=24)
@@ -33,8 +34,8 @@ CONF
 base_image() {
     mmdebstrap -q --variant=minbase --include=ca-certificates,python3,python3-venv \
         --customize-hook='copy-in /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs' \
-        --customize-hook='chroot "$1" python3 -m venv /usr/local' bookworm "$cache/base.tar.part"
-    mv "$cache/base.tar.part" "$cache/base.tar"
+        --customize-hook='chroot "$1" python3 -m venv /usr/local' bookworm "$cache/unfinished.tar"
+    mv "$cache/unfinished.tar" "$cache/base.tar"
 }
 
 reach() { # FOLDER: sets, in this shell, what `up` prints
@@ -62,7 +63,7 @@ up() { # FOLDER
         if docker info >/dev/null 2>&1; then break; fi
         sleep 0.2
     done
-    docker info >/dev/null
+    docker info >/dev/null || { tail "$1/dockerd.log" >&2; exit 1; }
     docker import -c 'CMD ["python3"]' -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
         -c 'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' -c 'ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt' \
         "$cache/base.tar" python:3.11-slim-bookworm >/dev/null
@@ -71,9 +72,9 @@ up() { # FOLDER
 
 down() { # FOLDER
     [ -e "$1/started" ] || { rm -rf "$1"; return; } # what runs here is somebody else's
+    set +eo pipefail # whatever is gone already, the rest goes too
     reach "$1"
-    # shellcheck disable=SC2046 # a word per container
-    docker ps -q | grep -q . && docker rm -f $(docker ps -q) >/dev/null
+    docker ps -q | xargs -r docker rm -f >/dev/null
     [ ! -e "$1/dockerd.pid" ] || kill "$(cat "$1/dockerd.pid")"
     for _ in $(seq 80); do
         [ -e "$1/dockerd.pid" ] || break
@@ -83,7 +84,7 @@ down() { # FOLDER
     ip -br link | grep -oE '^(docker0|br-[0-9a-f]{12})' | xargs -r -n1 ip link del
     for table in filter nat; do rules_away "$table"; done
     iptables -P FORWARD ACCEPT
-    ip route del unreachable 172.30.0.0/15 || true
+    ip route del unreachable 172.30.0.0/15
     rm -rf "$1"
 }
 

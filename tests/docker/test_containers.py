@@ -33,23 +33,32 @@ def test_only_the_orchestrator_is_published(system: System) -> None:
     assert "0.0.0.0:" not in shown
 
 
+def test_profiles_are_valid(system: System) -> None:
+    """Compose takes the files with all profiles, and starts what each is for."""
+    for profile, started in (("postgres", {"postgres"}), ("observability", {"prometheus", "grafana"})):
+        services = system.compose("--profile", profile, "config", "--services").split()
+        assert set(services) == SERVICES.keys() | started
+
+
 @every_service
 def test_an_image_lists_what_it_is_made_of(system: System, service: str) -> None:
     """Its SBOM names each locked requirement in its version, and exactly the packages that dpkg knows."""
     bill = json.loads(system.inside(SERVICES[service], "cat", "/opt/speakalka/sbom.cdx.json"))
     parts = {part["purl"] for part in bill["components"]}
-    locked = pinned(ROOT / "requirements" / f"{service}.txt")
+    (python,) = (part["version"] for part in bill["components"] if part["name"] == "python")
+    locked = pinned(ROOT / "requirements" / f"{service}.txt", python)
     assert locked
     assert {f"pkg:pypi/{pin.name}@{str(pin.specifier)[2:]}" for pin in locked} <= parts
     installed = system.inside(SERVICES[service], "dpkg-query", "-W", "-f", "${binary:Package}\n").split()
     assert len([purl for purl in parts if purl.startswith("pkg:deb/")]) == len(installed)
 
 
-def pinned(lock: Path) -> list[Requirement]:
-    """What a lock file wants on this kind of machine."""
+def pinned(lock: Path, python: str) -> list[Requirement]:
+    """What a lock file wants on this kind of machine, for a version of Python."""
     lines = [line for line in lock.read_text().splitlines() if line[:1].isalpha()]
     pins = [Requirement(line.removesuffix("\\")) for line in lines]
-    return [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    there = {"python_full_version": python}
+    return [pin for pin in pins if pin.marker is None or pin.marker.evaluate(there)]
 
 
 @every_service

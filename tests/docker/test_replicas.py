@@ -18,10 +18,11 @@ INTERVIEWS = 6
 
 @pytest.fixture
 def three_evaluators(system: System) -> Iterator[list[str]]:
-    """Their containers; one again afterwards."""
-    system.compose("up", "-d", "--no-recreate", "--wait", "--scale", "evaluator=3", "evaluator")
+    """Their containers, beside two emotion services; one of each again afterwards."""
+    scaled = ("up", "-d", "--no-recreate", "--wait", "--scale")
+    system.compose(*scaled, "evaluator=3", "--scale", "emotion=2", "evaluator", "emotion")
     yield [f"speakalka-evaluator-{number}" for number in (1, 2, 3)]
-    system.compose("up", "-d", "--no-recreate", "--scale", "evaluator=1", "evaluator")
+    system.compose(*scaled, "evaluator=1", "--scale", "emotion=1", "evaluator", "emotion")
 
 
 def judged(system: System, container: str) -> int:
@@ -30,7 +31,7 @@ def judged(system: System, container: str) -> int:
 
 
 def test_answers_spread_over_replicas(system: System, three_evaluators: list[str]) -> None:
-    """`--scale evaluator=3`: without a restart of anything else, each of the three judges answers."""
+    """`--scale evaluator=3 --scale emotion=2`: with no restart of anything else, all three judge answers."""
 
     def all_have_judged() -> bool:
         interview(system)
