@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
 ARGS ?=
-LINES ?= answers_without_kafka encoding evaluation filing outage publish
+LINES ?= answers answers_without_kafka encoding evaluation filing interceptors open_interviews outage publish steps
 KAFKA ?= yes
 
 TOPIC = $(or $(KAFKA_TOPIC),$(shell sed -n 's/^KAFKA_TOPIC=//p' .env 2>/dev/null),step3)

@@ -57,9 +57,9 @@ async def _rounds(folder: Path, server: PostgresServer) -> list[dict[tuple[str, 
     bare_sqlite, bare_postgres = BareSqlite(folder / "bare.db"), BarePostgres()
     await bare_postgres.open(await server.new_database())
     sides: dict[tuple[str, str], Step] = {
-        ("4 SQLite", "ours"): await _stepping(sqlite_store),
+        ("4 SQLite", "ours"): await stepping(sqlite_store),
         ("4 SQLite", "bare"): bare_sqlite.step,
-        ("5 PostgreSQL", "ours"): await _stepping(postgres_store),
+        ("5 PostgreSQL", "ours"): await stepping(postgres_store),
         ("5 PostgreSQL", "bare"): bare_postgres.step,
     }
     rounds = []
@@ -94,7 +94,8 @@ def large() -> Interview:
     return interview
 
 
-async def _stepping(store: Store) -> Step:
+async def stepping(store: Store) -> Step:
+    """A step on a large interview that this store keeps."""
     interview = large()
     await store.add(interview, "")
 
