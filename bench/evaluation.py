@@ -1,9 +1,10 @@
 """What does one evaluation cost on top of its HTTP request, and against the guides' way?
 
 `python -m bench.evaluation`: the real judge (prompt, request, reply checked, quotes looked up, score) and a
-server in a process of its own that answers at once. Line 7: against aiohttp and orjson that post the same
-bytes and read the reply. Line 8: against `AsyncOpenAI().chat.completions.parse` with the same messages and
-form. All share one process and take turns in random order; CPU is this process's.
+server in a process of its own that answers at once; for the added latency, after 0.3 s. Line 7: against
+aiohttp and orjson that post the same bytes and read the reply. Line 8: against
+`AsyncOpenAI().chat.completions.parse` with the same messages and form. All share one process and take turns
+in random order; CPU is this process's.
 """
 
 import asyncio
@@ -35,8 +36,9 @@ from services.evaluator.prompt import Prompts
 from tests.fakes.llm_model import fill
 from tests.rpc.openai_judge import openai_judge
 
-ROUNDS = 5
+ROUNDS = 3
 CALLS = 500
+MODEL_SECONDS = 0.3
 MARK = "0123456789abcdef01234567"
 TASK = AnswerTask(
     Language.RU,
@@ -71,8 +73,8 @@ def main() -> None:
     logs.configure("bench", "ERROR")
     gc.collect()
     gc.freeze()  # as the service does once it has started; here it serves all sides
-    with _server() as url:
-        rounds = asyncio.run(_rounds(url))
+    with _server() as url, _server(MODEL_SECONDS) as slow_url:
+        rounds = asyncio.run(_rounds(url, slow_url))
 
     def of(name: str, figure: Callable[[Slice], float]) -> list[float]:
         return [figure(one[name]) for one in rounds]
@@ -97,7 +99,7 @@ def main() -> None:
         "1/s",
         at_least=0.22,
     )
-    added = [one["ours 32"].p50 - one["raw 32"].p50 for one in rounds]
+    added = [one["slow ours 32"].p50 - one["slow raw 32"].p50 for one in rounds]
     tell_rounds("7 added p50 at 32 in flight, of 10 ms", added, [10.0] * len(added), "ms", at_most=1.0)
     tell_rounds(
         "8 one evaluation, CPU, against parse()",
@@ -108,8 +110,9 @@ def main() -> None:
     )
 
 
-async def _rounds(url: str) -> list[dict[str, Slice]]:
+async def _rounds(url: str, slow_url: str) -> list[dict[str, Slice]]:
     async with (
+        openai_judge(slow_url, in_flight=InFlight(500, 500), new_mark=lambda: MARK) as slow_judge,
         openai_judge(url, in_flight=InFlight(500, 500), new_mark=lambda: MARK) as judge,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
         AsyncOpenAI(base_url=url, api_key="none") as client,
@@ -118,6 +121,8 @@ async def _rounds(url: str) -> list[dict[str, Slice]]:
             "ours": lambda: _ours(judge),
             "raw": _raw(session, url),
             "guide": _guide(client),
+            "slow ours": lambda: _ours(slow_judge),
+            "slow raw": _raw(session, slow_url),
         }
         slices = [
             ("ours", 100),
@@ -127,6 +132,8 @@ async def _rounds(url: str) -> list[dict[str, Slice]]:
             ("ours", 32),
             ("raw", 32),
             ("guide", 32),
+            ("slow ours", 32),
+            ("slow raw", 32),
         ]
         return [
             {
@@ -193,7 +200,7 @@ async def _slice(one: One, in_flight: int) -> Slice:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def _server(delay_seconds: float = 0.0) -> Iterator[str]:
     """The base URL of a server in a process of its own that always says the same."""
     content = json.dumps(fill(_body()["messages"]), ensure_ascii=False)
     reply = {
@@ -208,7 +215,7 @@ def _server() -> Iterator[str]:
     }
     ours, its = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(its, orjson.dumps(reply)), daemon=True
+        target=_serve, args=(its, orjson.dumps(reply), delay_seconds), daemon=True
     )
     process.start()
     try:
@@ -218,11 +225,12 @@ def _server() -> Iterator[str]:
         process.join()
 
 
-def _serve(told: Connection, reply: bytes) -> None:
-    asyncio.run(_served(told, reply))
+def _serve(told: Connection, reply: bytes, delay_seconds: float) -> None:
+    asyncio.run(_served(told, reply, delay_seconds))
 
 
-async def _served(told: Connection, reply: bytes) -> None:
+async def _served(told: Connection, reply: bytes, delay_seconds: float) -> None:
+    loop = asyncio.get_running_loop()
     head = (
         f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(reply)}\r\n\r\n".encode()
     )
@@ -242,9 +250,9 @@ async def _served(told: Connection, reply: bytes) -> None:
                 if len(rest) < length:
                     return
                 self._read = rest[length:]
-                self._transport.write(head + reply)
+                loop.call_later(delay_seconds, self._transport.write, head + reply)
 
-    server = await asyncio.get_running_loop().create_server(Replies, "127.0.0.1", 0)
+    server = await loop.create_server(Replies, "127.0.0.1", 0)
     told.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # the stub's async type is known to type checkers only
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from functools import partial
@@ -337,7 +338,8 @@ async def test_without_a_deadline_the_default_holds(llm: LlmServer) -> None:
     """A call that names none is not held for ever."""
     llm.fail("slow")
     async with openai_judge(llm.url) as judge, evaluator(judge, default_deadline_seconds=0.3) as stub:
-        told = await refused(stub.EvaluateAnswer(answer_request()))
+        async with asyncio.timeout(60):  # the client's own bound is minutes
+            told = await refused(stub.EvaluateAnswer(answer_request()))
     assert told.code is grpc.StatusCode.UNAVAILABLE
 
 
