@@ -164,6 +164,7 @@ class System:
             stdin=subprocess.PIPE,  # stays open: its end would be typed as Ctrl-D
             stdout=subprocess.PIPE,
             text=True,
+            errors="replace",  # the terminal shows ^C in the midst of a letter
         ) as typed:
             assert typed.stdin
             assert typed.stdout
