@@ -57,6 +57,11 @@ class Box:
         both = max(0, wide) * max(0, high)
         return both / (self.width * self.height + other.width * other.height - both)
 
+    def with_room(self, share: float) -> "Box":
+        """A larger rectangle about the same middle, by a share of the width to each side."""
+        room = int(share * self.width)
+        return Box(self.left - room, self.top - room, self.width + 2 * room, self.height + 2 * room)
+
     def scaled(self, factor: float) -> "Box":
         """The same rectangle in a picture `factor` times as large."""
         return Box(*(round(factor * n) for n in (self.left, self.top, self.width, self.height)))

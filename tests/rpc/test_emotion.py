@@ -104,14 +104,25 @@ async def test_a_reading_is_the_mean_of_the_accepted(stub: Stub) -> None:
     assert list(reply.outcomes) == [1, 1, 4, 1, 1]
 
 
+async def test_each_frame_tells_what_was_seen(stub: Stub) -> None:
+    """The outcome, the face's box and its sharpness; nothing is said of a face that was not found."""
+    seen, unseen = (await analyze(stub, b"fear", b"no_face")).frames
+    assert seen.outcome == Outcome.FRAME_OUTCOME_ACCEPTED
+    assert (seen.face.left, seen.face.top, seen.face.width, seen.face.height) == (10, 20, 100, 110)
+    assert seen.sharpness == 0.5
+    assert unseen.outcome == Outcome.FRAME_OUTCOME_NO_FACE
+    assert not unseen.HasField("face")
+    assert not unseen.HasField("sharpness")
+
+
 async def test_refused_frames_are_counted_and_nothing_is_made_up(stub: Stub) -> None:
     """Each outcome is told and counted; without an accepted frame the reading is absent, not neutral."""
-    names = ["unreadable", "too_many_pixels", "no_face", "several_faces", "face_too_small"]
+    names = ["unreadable", "too_many_pixels", "no_face", "several_faces", "face_too_small", "blurred"]
     before = [counted(name) for name in names]
     reply = await analyze(stub, *(name.encode() for name in names))
     assert not reply.HasField("reading")
     assert [Outcome.Name(o) for o in reply.outcomes] == [f"FRAME_OUTCOME_{name.upper()}" for name in names]
-    assert [counted(name) - was for name, was in zip(names, before, strict=True)] == [1] * 5
+    assert [counted(name) - was for name, was in zip(names, before, strict=True)] == [1] * 6
 
 
 @pytest.mark.parametrize(
