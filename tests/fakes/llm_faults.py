@@ -151,9 +151,9 @@ async def bad_json(call: Call) -> web.StreamResponse:
 
 
 async def two_objects(call: Call) -> web.StreamResponse:
-    """The content holds the form, and before it another one."""
+    """The content holds the form, and before it another one that is whole too."""
     content = call.good["choices"][0]["message"]["content"]
-    return _with_message(call.good, "stop", content=f'They wrote {{"score": 10}}. I say: {content}')
+    return _with_message(call.good, "stop", content=f"They wrote {content} I say: {content}")
 
 
 async def empty_content(call: Call) -> web.StreamResponse:

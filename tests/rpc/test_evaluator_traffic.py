@@ -56,7 +56,8 @@ async def test_a_storm_of_429_is_waited_out_by_all_calls_together(llm: LlmServer
     async with openai_judge(llm.url, clock=clock) as judge:
         llm.fail("rate_limited", times=1, retry_after="1")
         first = asyncio.create_task(scored(judge))
-        await clock.sleeps.wait()
+        async with asyncio.timeout(60):
+            await clock.sleeps.wait()
         begun = asyncio.get_running_loop().time()
         others = [asyncio.create_task(scored(judge, number)) for number in range(1, 6)]
         assert await asyncio.gather(first, *others) == [8] * 6
