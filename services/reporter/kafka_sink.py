@@ -73,6 +73,8 @@ class KafkaSink:
         if differences != self._differences:
             log.warning("topic is not as it should be", topic=self._topic.name, differences=differences)
         self._differences = differences
+        if self._line.distrusts:  # librdkafka reads certificates once: what was mended since is news to it
+            self._renew()
 
     async def send(self, record: Record) -> Fate:
         """Sends a record; returns when its delivery report is there."""
@@ -86,10 +88,19 @@ class KafkaSink:
 
     def _bury(self, dead: "_Line", error: BaseException) -> None:
         log.error("the producer died; another takes its place soon", why=_text(error))
-        burial = asyncio.create_task(dead.end())
+        self._end(dead)
+        self._replace_soon()
+
+    def _renew(self) -> None:
+        distrustful = self._line
+        self._replace()
+        if self._line is not distrustful:
+            self._end(distrustful)
+
+    def _end(self, line: "_Line") -> None:
+        burial = asyncio.create_task(line.end())
         self._burials.add(burial)
         burial.add_done_callback(self._burials.discard)
-        self._replace_soon()
 
     def _replace_soon(self) -> None:
         # Not at once: what killed one may kill the next. Until then sends fail, and reports are filed.
@@ -106,12 +117,16 @@ class KafkaSink:
 
 
 class _Line:
-    """One producer, its poll thread, and those who wait for its delivery reports."""
+    """One producer, its poll thread, and those who wait for its delivery reports.
+
+    `distrusts`: it has met a broker whose certificate it does not accept.
+    """
 
     def __init__(self, config: Config, died: Callable[["_Line", BaseException], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiting: set[asyncio.Future[Fate]] = set()
         self._trouble = ""
+        self.distrusts = False
         self._ended = False
         self._producer = Producer({**config, "error_cb": self._hear}, logger=_library_log)
         self._died = died
@@ -170,6 +185,7 @@ class _Line:
         return Failed(fault_of(error.name()), f"{error.name()}: {error.str()}{trouble}")
 
     def _hear(self, error: KafkaError) -> None:
+        self.distrusts |= error.code() == KafkaError._SSL
         self._trouble = f"{error.name()}: {error.str()}"
 
 

@@ -115,3 +115,19 @@ def test_who_cannot_log_in_files_and_says_why(
         assert reason in delivery.detail, delivery.detail
         assert "wrong-password" not in running.said()
     assert secure_kafka.read_all(topic) == []
+
+
+def test_a_wrong_ca_files_until_it_is_mended(
+    secure_kafka: KafkaCluster, topic: str, pki: Path, tmp_path: Path
+) -> None:
+    """The file of the CA holds another one: FILED. The right one is put there: delivered, no restart."""
+    allow_reporting(secure_kafka, topic)
+    ca = tmp_path / "ca.pem"
+    ca.write_bytes((pki / "other_ca.pem").read_bytes())
+    with reporter(tmp_path, secure_kafka, topic, pki, KAFKA_SSL_CA_LOCATION=str(ca)) as running:
+        delivery = running.publish(interview_report())
+        assert delivery.status == core_pb2.DELIVERY_STATUS_FILED, running.said()
+        ca.write_bytes((pki / "ca.pem").read_bytes())
+        wait_for(lambda: not running.files(), REPAIRED_SECONDS, "the file is redelivered")
+        assert running.metric("speakalka_kafka_circuit_open") == 0
+    assert len(secure_kafka.read_all(topic)) == 1
