@@ -41,7 +41,7 @@ _OCTAVE = (2 * _WINDOW, 2 * _WINDOW)
 # Eyes are looked for from this share of the face up; smaller ones only if that gave no two of the second.
 _LARGE_EYE, _SURELY_LARGE_EYE = 0.14, 0.165
 # Around a face that the first look found: how much room, and which sizes, decide on the box.
-_ROOM, _SMALLER, _LARGER = 0.6, 0.7, 1.5
+_ROOM, _SMALLER, _LARGER = 0.8, 0.6, 1.7
 # OpenCV's own figure for what makes two windows neighbours; 24 px times 1.1 to the 45th is beyond any canvas.
 _ALIKE = 0.2
 _MOST_LEVELS = 45
