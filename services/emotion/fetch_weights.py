@@ -1,13 +1,16 @@
 """Gets deepface's official weights from where deepface itself gets them, with gdown, which it uses too.
 
 A bounded try: each address has a timeout, all together have one. A file takes its place only when it is
-whole and what it should be, and its SHA-256 is recorded beside it.
+whole and what it should be, and its SHA-256 is recorded beside it. What came of a file before a try ended is
+kept in a folder of its own, and the next try goes on from there.
 """
 
+import fcntl
 import os
-import tempfile
+import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +22,7 @@ from services.emotion.weights import WeightsFile, record_sha256, sha256_of
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
+_SCRATCH = ".fetch-weights"
 
 Check = Callable[[WeightsFile, Path], None]
 """Raises WeightsMissing when a fetched file is not what it should be."""
@@ -62,16 +66,34 @@ def _fetch_missing(
     missing = [file for file in files if not (folder / file.name).is_file()]
     if not missing:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
-        return [_fetch_one(folder, file, check, Path(scratch), cancel) for file in missing]
+    scratch = folder / _SCRATCH
+    scratch.mkdir(parents=True, exist_ok=True)
+    with _alone(scratch):
+        try:
+            return [_fetch_one(folder, file, check, scratch, cancel) for file in missing]
+        finally:
+            _remove_empty(scratch)
+
+
+@contextmanager
+def _alone(scratch: Path) -> Iterator[None]:
+    """Two that append to one file would spoil it. Raises FetchFailed when another one is at work."""
+    held = os.open(scratch, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise FetchFailed(f"another fetch-weights is at work in {scratch.parent}") from None
+    finally:
+        os.close(held)
 
 
 def _fetch_one(folder: Path, file: WeightsFile, check: Check, scratch: Path, cancel: threading.Event) -> Path:
     tries = []
-    for url in file.urls:
+    for number, url in enumerate(file.urls):
+        own = scratch / f"{file.name}.{number}"
         try:
-            return _put_in_place(_download(url, file, scratch, check, cancel), folder / file.name)
+            return _put_in_place(_download(url, file, own, check, cancel), folder / file.name)
         except (requests.RequestException, gdown.exceptions.DownloadError, WeightsMissing) as error:
             tries.append(f"{urlsplit(url).hostname}: {_briefly(error)}")
     raise FetchFailed(
@@ -79,12 +101,43 @@ def _fetch_one(folder: Path, file: WeightsFile, check: Check, scratch: Path, can
     )
 
 
-def _download(url: str, file: WeightsFile, scratch: Path, check: Check, cancel: threading.Event) -> Path:
-    """gdown shows the progress. What came is checked: a proxy's login page comes with status 200 too."""
-    path = scratch / file.name
-    gdown.download(url, str(path), use_cookies=False, timeout=(CONNECT_SECONDS, READ_SECONDS), cancel=cancel)
-    check(file, path)
+def _download(url: str, file: WeightsFile, own: Path, check: Check, cancel: threading.Event) -> Path:
+    """gdown shows the progress and goes on where an earlier try ended. `own` is this address's alone.
+
+    What came is checked: a proxy's login page comes with status 200 too. It is dropped if it is wrong, or if
+    this try got nothing more than there was.
+    """
+    own.mkdir(exist_ok=True)
+    path, before = own / file.name, _bytes_in(own)
+    try:
+        gdown.download(
+            url,
+            str(path),
+            use_cookies=False,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            cancel=cancel,
+            resume=True,
+        )
+        check(file, path)
+    except WeightsMissing:
+        shutil.rmtree(own)
+        raise
+    except Exception:
+        if _bytes_in(own) == before:
+            shutil.rmtree(own)
+        raise
     return path
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def _remove_empty(scratch: Path) -> None:
+    """What a later try goes on with stays."""
+    for folder in (*scratch.iterdir(), scratch):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _put_in_place(path: Path, target: Path) -> Path:

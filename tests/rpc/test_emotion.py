@@ -208,8 +208,11 @@ class Process:
                     return line
         pytest.fail(f"ended without {text!r}: {self.lines}")
 
-    async def stop(self) -> int:
+    def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
+
+    async def stop(self) -> int:
+        self.terminate()
         return await self._process.wait()
 
     async def end(self) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +22,7 @@ GOOD = b"weights" * 100_000
 
 
 class Files(BaseHTTPRequestHandler):
-    """/good is the file, /cut ends early, /page is another one, /silent says nothing, the rest is 404."""
+    """/good is the file; /cut ends early, /tired once; /page is another, /silent says nothing; else 404."""
 
     content: bytes
     asked: list[str]
@@ -32,11 +33,19 @@ class Files(BaseHTTPRequestHandler):
         if self.path == "/silent":
             self.over.wait(30)
             return
-        body = self.content if self.path in ("/good", "/cut") else b"<html>Please log in</html>"
-        self.send_response(404 if self.path == "/missing" else 200)
+        body = self.content if self.path in ("/good", "/cut", "/tired") else b"<html>Please log in</html>"
+        if (wanted := self.headers["Range"]) and self.path == "/tired":
+            start = int(wanted.removeprefix("bytes=").rstrip("-"))
+            self.asked.append(wanted)
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+            body = body[start:]
+        else:
+            self.send_response(404 if self.path == "/missing" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body[:1000] if self.path == "/cut" else body)
+        cut = {"/cut": 1000, "/tired": 600_000 if self.asked == ["/tired"] else len(body)}
+        self.wfile.write(body[: cut.get(self.path, len(body))])
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's
         """Says nothing."""
@@ -109,6 +118,29 @@ def test_a_wrong_file_is_not_kept(base: str, tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match=r"cannot download model\.onnx \(127\.0\.0\.1: model\.onnx is not"):
         get(tmp_path, f"{base}/page")
     assert files(tmp_path) == []
+
+
+def test_a_second_try_goes_on_where_the_first_ended(base: str, asked: list[str], tmp_path: Path) -> None:
+    """What came before a connection broke is kept, asked for no more, and nothing of it stays in the end."""
+    with pytest.raises(FetchFailed, match="incomplete"):
+        get(tmp_path, f"{base}/tired")
+    (path,) = get(tmp_path, f"{base}/tired")
+    assert path.read_bytes() == GOOD
+    (wanted,) = [one for one in asked if one != "/tired"]
+    assert 0 < int(wanted.removeprefix("bytes=").rstrip("-")) <= 600_000
+    assert files(tmp_path) == ["model.onnx", "model.onnx.sha256"]
+
+
+def test_two_at_once_do_not_spoil_each_other(base: str, tmp_path: Path) -> None:
+    """While one is at work another is told so, and asks nobody."""
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(get, tmp_path, f"{base}/silent", seconds=3)
+        while not (tmp_path / ".fetch-weights" / "model.onnx.0").is_dir():
+            assert not slow.done()
+        with pytest.raises(FetchFailed, match="another fetch-weights is at work"):
+            get(tmp_path, f"{base}/good")
+        with pytest.raises(FetchFailed, match="not done"):
+            slow.result()
 
 
 def test_offline(tmp_path: Path) -> None:
