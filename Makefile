@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
 ARGS ?=
-LINES ?= answers answers_without_kafka encoding evaluation filing interceptors open_interviews outage publish steps
+LINES ?= answers answers_without_kafka emotion encoding evaluation filing interceptors open_interviews outage publish steps
 KAFKA ?= yes
 
 TOPIC = $(or $(KAFKA_TOPIC),$(shell sed -n 's/^KAFKA_TOPIC=//p' .env 2>/dev/null),step3)
@@ -35,7 +35,7 @@ test: .setup-dev ## Run all tests that this machine can run (ARGS="-k name" for 
 	@.venv/bin/pytest $(ARGS)
 
 faults: .setup-dev ## Run the fault tests in their large size: kills, outages, crash points (takes long)
-	@FAULTS=large .venv/bin/pytest tests/faults $(ARGS)
+	@FAULTS=large .venv/bin/pytest tests/faults tests/unit/emotion/test_hostile_pictures.py tests/rpc/test_emotion_load.py $(ARGS)
 
 lint: .setup-dev ## Check format, lint, types, protos and generated code
 	@.venv/bin/ruff format --check .

@@ -3,13 +3,14 @@
 #
 #   sudo tests/docker/run.sh [ARGUMENTS OF PYTEST IN PLACE OF tests/docker]
 #
-# Where there can be no engine it says so, and that the tests are left out.
+# Where there can be no engine it says so, and that the tests are left out; with CI=true that is an error.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 left_out() {
     echo "tests/docker: LEFT OUT: $*"
-    exit 0
+    [ "${CI:-}" != true ]
+    exit
 }
 
 [ "$(id -u)" = 0 ] || left_out "a Docker engine needs root"
