@@ -125,7 +125,7 @@ class _Line:
     def __init__(self, config: Config, died: Callable[["_Line", BaseException], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiting: set[asyncio.Future[Fate]] = set()
-        self._trouble = ""
+        self._trouble = _Trouble()
         self.distrusts = False
         self._ended = False
         self._producer = Producer({**config, "error_cb": self._hear}, logger=_library_log)
@@ -181,12 +181,29 @@ class _Line:
 
     def _failed(self, error: KafkaError) -> Failed:
         # Trouble of the network, TLS and login reaches a delivery report as a time-out only.
-        trouble = f" ({self._trouble})" if self._trouble and error.code() == KafkaError._MSG_TIMED_OUT else ""
-        return Failed(fault_of(error.name()), f"{error.name()}: {error.str()}{trouble}")
+        told = f"{error.name()}: {error.str()}"
+        timed_out = error.code() == KafkaError._MSG_TIMED_OUT
+        return Failed(fault_of(error.name()), self._trouble.beside(told) if timed_out else told)
 
     def _hear(self, error: KafkaError) -> None:
         self.distrusts |= error.code() == KafkaError._SSL
-        self._trouble = f"{error.name()}: {error.str()}"
+        self._trouble.hear(error)
+
+
+class _Trouble:
+    """What a client said last of the network, TLS or login."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def hear(self, error: KafkaError) -> None:
+        """Keeps it, unless it says only that all brokers are down, which follows on the reason."""
+        if error.code() != KafkaError._ALL_BROKERS_DOWN or not self._text:
+            self._text = f"{error.name()}: {error.str()}"
+
+    def beside(self, told: str) -> str:
+        """What was told, and the trouble behind it."""
+        return f"{told}; {self._text}" if self._text else told
 
 
 def _settle(fate: "asyncio.Future[Fate]", outcome: Fate) -> None:
@@ -210,8 +227,8 @@ def brokers_of(connection: Config) -> list[str]:
 @contextmanager
 def _admin(connection: Config) -> Iterator[AdminClient]:
     """A client whose failures come as SinkDown, with the last trouble that the library told of."""
-    troubles: list[str] = []
-    heard: Config = {"error_cb": lambda error: troubles.append(error.str())}
+    trouble = _Trouble()
+    heard: Config = {"error_cb": trouble.hear}
     admin = None
     try:
         admin = AdminClient({**connection, **heard}, logger=_library_log)
@@ -219,7 +236,7 @@ def _admin(connection: Config) -> Iterator[AdminClient]:
     except (KafkaException, TimeoutError, ValueError) as error:
         if admin:
             admin.poll(0)
-        raise SinkDown("; ".join([_text(error), *troubles[-1:]])) from error
+        raise SinkDown(trouble.beside(_text(error))) from error
 
 
 def _look(admin: AdminClient, topic: Topic, *, make: bool) -> list[str]:
@@ -265,18 +282,18 @@ def _config_of(admin: AdminClient, topic: Topic) -> dict[str, str]:
 
 def read_topic(topic: str, connection: Config) -> Iterator[Placed]:
     """Every record on the topic, for a person who audits. Blocks. Raises SinkDown."""
-    troubles: list[str] = []
+    trouble = _Trouble()
     reading: Config = {
         "group.id": "speakalka-reporter-audit",  # asked for by the library; nothing is ever committed
         "enable.auto.commit": False,
         "enable.partition.eof": True,
-        "error_cb": lambda error: troubles.append(error.str()),
+        "error_cb": trouble.hear,
     }
     consumer = Consumer({**connection, **reading}, logger=_library_log)
     try:
         yield from _read(consumer, topic)
     except (KafkaException, TimeoutError) as error:
-        raise SinkDown("; ".join([_text(error), *troubles[-1:]])) from error
+        raise SinkDown(trouble.beside(_text(error))) from error
     finally:
         consumer.close()
 

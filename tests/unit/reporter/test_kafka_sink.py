@@ -13,7 +13,15 @@ from services.reporter.kafka_config import connection_config, producer_config, v
 from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink
 from services.reporter.poll_thread import PollThread
 from services.reporter.settings import ReporterSettings
-from services.reporter.sink import OPERATORS_FAULTS, REPORTS_FAULTS, Acked, Failed, Fault, fault_of
+from services.reporter.sink import (
+    OPERATORS_FAULTS,
+    REPORTS_FAULTS,
+    Acked,
+    Failed,
+    Fault,
+    SinkDown,
+    fault_of,
+)
 from services.reporter.topic import LARGEST_MESSAGE_BYTES, Topic
 from tests.fakes.reporting import record
 
@@ -205,3 +213,25 @@ def test_topic_with_less_than_promised() -> None:
     ]
     assert TOPIC.differences(12, 5, {}) == []
     assert Topic("step3", 1, 1).min_insync_replicas == 1
+
+
+class ShutOut:
+    """Stands for an admin client that may not log in: the reason comes first, its consequence last."""
+
+    def __init__(self, config: dict[str, Any], **_: Any) -> None:
+        self._hear = config["error_cb"]
+
+    def describe_topics(self, *_: Any, **__: Any) -> None:
+        self._hear(KafkaError(KafkaError._AUTHENTICATION, "SASL authentication failed"))
+        self._hear(KafkaError(KafkaError._ALL_BROKERS_DOWN, "3/3 brokers are down"))
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "waiting for controller"))
+
+    def poll(self, _: float) -> int:
+        return 0
+
+
+def test_the_reason_is_told_and_not_its_consequence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot log in hears so, though the library says last that all brokers are down."""
+    monkeypatch.setattr(kafka_sink, "AdminClient", ShutOut)
+    with pytest.raises(SinkDown, match=r"waiting for controller; _AUTHENTICATION: SASL authentication"):
+        kafka_sink.look_at(TOPIC, {})
