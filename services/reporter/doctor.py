@@ -98,7 +98,10 @@ def _topic(name: str, kafka: KafkaLooks) -> Finding:
     if differences:
         do = "alter it with Kafka's own tools; the reporter never does"
         return Finding(check, ok=False, told="; ".join(differences), do=do)
-    return Finding(check, ok=True, told="partitions, replication, min ISR and record size are right")
+    told = (
+        "partitions and replication are right, and so are min ISR and record size if this login may read them"
+    )
+    return Finding(check, ok=True, told=told)
 
 
 def _directory(settings: ReporterSettings) -> Finding:
