@@ -80,12 +80,12 @@ def primary(read: FrameReading) -> Emotion:
 
 
 async def test_clear_faces_show_what_they_show(analyzer: Analyzer, photos: list[Photo]) -> None:
-    """Happy, surprised and neutral faces are read as such, all but one beside the one deepface misreads."""
+    """Happy, surprised and neutral faces are read as such, all but one of them at most."""
     clear = [photo for photo in photos if photo.label in OURS]
     read = await analyzer.analyze([photo.data for photo in clear])
     assert {frame.outcome for frame in read} == {FrameOutcome.ACCEPTED}
     wrong = [p.name for p, frame in zip(clear, read, strict=True) if primary(frame) is not OURS[p.label]]
-    assert len(wrong) <= 2, wrong
+    assert len(wrong) <= 1, wrong
     assert len(clear) >= 10
 
 
