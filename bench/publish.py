@@ -35,7 +35,7 @@ from interview.v1.reporter_service_pb2_grpc import (
 )
 
 from bench.rows import tell_rounds
-from services.reporter.kafka_config import producer_config
+from services.reporter.kafka.config import producer_config
 from services.reporter.settings import ReporterSettings
 from services.reporter.window import SIZE
 from tests.faults.kafka.callers import ANSWER, Callers, callers_of, reports_of

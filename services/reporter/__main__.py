@@ -15,9 +15,11 @@ from services.reporter import commands, doctor
 from services.reporter.disk import Disk
 from services.reporter.file_sender import FileSender
 from services.reporter.gateway import FilesOnly, Gateway
-from services.reporter.kafka_config import connection_config, patience_seconds, producer_config, variables_in
+from services.reporter.kafka.admin import brokers_of, look_at
+from services.reporter.kafka.config import connection_config, patience_seconds, producer_config, variables_in
+from services.reporter.kafka.reading import read_topic
+from services.reporter.kafka.sink import KafkaRefusesSettings, KafkaSink
 from services.reporter.kafka_gateway import KafkaGateway
-from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink, brokers_of, look_at, read_topic
 from services.reporter.keys import Keys
 from services.reporter.prober import Prober, Schedule
 from services.reporter.publisher import Publisher

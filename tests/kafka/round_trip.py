@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from interview.v1 import core_pb2
 from interview.v1.interview_report_pb2 import InterviewReport
 
-from services.reporter.kafka_config import connection_config, patience_seconds
+from services.reporter.kafka.config import connection_config, patience_seconds
 from services.reporter.settings import ReporterSettings
 from tests.fakes.reports import interview_report
 from tests.kafka.reporter import ReporterFailed, ReporterProcess

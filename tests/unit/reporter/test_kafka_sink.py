@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from services.reporter import kafka_sink
-from services.reporter.kafka_config import connection_config, producer_config, variables_in
-from services.reporter.kafka_sink import KafkaRefusesSettings, KafkaSink
-from services.reporter.poll_thread import PollThread
+from services.reporter.kafka import admin, line
+from services.reporter.kafka.config import connection_config, producer_config, variables_in
+from services.reporter.kafka.poll_thread import PollThread
+from services.reporter.kafka.sink import KafkaRefusesSettings, KafkaSink
 from services.reporter.settings import ReporterSettings
 from services.reporter.sink import (
     OPERATORS_FAULTS,
@@ -100,7 +100,7 @@ async def test_dead_producer_is_replaced(
     open_sink: Callable[..., KafkaSink], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fatal error ends nobody's wait in silence: who waits hears it, and a new producer takes the rest."""
-    monkeypatch.setattr(kafka_sink, "Producer", DyingProducer)
+    monkeypatch.setattr(line, "Producer", DyingProducer)
     sink = open_sink(**MOCK)
     monkeypatch.undo()
     fate = await asyncio.wait_for(sink.send(record("interview_A")), 10)
@@ -232,6 +232,6 @@ class ShutOut:
 
 def test_the_reason_is_told_and_not_its_consequence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who cannot log in hears so, though the library says last that all brokers are down."""
-    monkeypatch.setattr(kafka_sink, "AdminClient", ShutOut)
+    monkeypatch.setattr(admin, "AdminClient", ShutOut)
     with pytest.raises(SinkDown, match=r"waiting for controller; _AUTHENTICATION: SASL authentication"):
-        kafka_sink.look_at(TOPIC, {})
+        admin.look_at(TOPIC, {})
