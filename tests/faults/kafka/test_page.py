@@ -93,7 +93,7 @@ def test_every_row_says_what_to_look_with(row: tuple[str, str, str]) -> None:
     for name in asked:
         commands.parsed([name, *(["there"] if name == "drain" else [])])
     logged = re.findall(r"its log: `([^`]+)`", look)
-    sources = "".join(path.read_text() for path in (TESTS.parent / "services").glob("*/*.py"))
+    sources = "".join(path.read_text() for path in (TESTS.parent / "services").rglob("*.py"))
     assert all(line in sources for line in logged)
     assert metric_names or asked or logged or "health" in look
 
