@@ -7,10 +7,10 @@ from __future__ import annotations  # gRPC's classes are generic in their stubs 
 
 import asyncio
 import math
+import secrets
 import time
-import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, NoReturn, TypeAlias, cast
 
 import grpc
@@ -46,23 +46,25 @@ class Calls:
         self._most = most
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    @contextmanager
-    def holding(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Counts the present task among them. Raises Overloaded."""
         if len(self._tasks) >= self._most:
             raise Overloaded(f"this replica serves {self._most} calls at once, and there are as many")
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._tasks.add(task)
-        try:
-            yield
-        finally:
-            self._tasks.discard(task)
+        self._tasks.add(_current_task())
+
+    def __exit__(self, *_: object) -> None:
+        """The present task is served."""
+        self._tasks.discard(_current_task())
 
     def end(self) -> None:
         """Ends all of them with Stopping."""
         self.cut_off = True
         for task in self._tasks:
             task.cancel()
+
+
+def _current_task() -> asyncio.Task[Any]:
+    return cast("asyncio.Task[Any]", asyncio.current_task())
 
 
 class ServerInterceptor(grpc.aio.ServerInterceptor):
@@ -162,7 +164,7 @@ async def _with_statuses(method: str, handle: Handler, request: Any, context: Co
     try:
         if isinstance(request, _Malformed):
             await _abort(context, statuses.malformed())
-        with calls.holding():
+        with calls:
             return await handle(request, context)
     except DomainError as error:
         await _abort(context, statuses.status_of(error))
@@ -171,7 +173,7 @@ async def _with_statuses(method: str, handle: Handler, request: Any, context: Co
     except asyncio.CancelledError:
         if not calls.cut_off:  # its caller left, or its deadline passed
             raise
-        cast("asyncio.Task[Any]", asyncio.current_task()).uncancel()
+        _current_task().uncancel()
         await _abort(context, statuses.status_of(Stopping("this replica is stopping; repeat the call")))
     except Exception as error:  # the last line of defence: logged here, without text to the caller
         log.error("unexpected exception", method=method, exc_info=error)
@@ -188,7 +190,7 @@ def _request_id(context: Context) -> str:
     for key, value in context.invocation_metadata() or ():
         if key == REQUEST_ID and isinstance(value, str) and 0 < len(value) <= 128:
             return value
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 def _code_name(context: Context) -> str:
