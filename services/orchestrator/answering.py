@@ -35,10 +35,10 @@ class Answering:
 
     async def submit(self, interview_id: str, submission: Submission) -> Interview:
         """The interview once this answer is settled. Raises what receiving and judging it raise."""
-        interview = await self.interviews.receive(interview_id, submission)
-        if not interview.unsettled(submission.question_id):
-            return interview
-        return await self.judging.settle(interview_id, submission.question_id, submission.frames)
+        received = await self.interviews.receive(interview_id, submission)
+        if not received.interview.unsettled(submission.question_id):
+            return received.interview
+        return await self.judging.settle(interview_id, submission.question_id, submission.frames, received)
 
     async def assess(self, transcript: Transcript, request_id: str) -> AsyncGenerator[Assessed, None]:
         """The interview after its start, after each answer, and after its end.

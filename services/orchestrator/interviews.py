@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from services.common import logs
 from services.common.clock import Clock
-from services.common.errors import InvalidField
+from services.common.errors import DomainError, InvalidField
 from services.common.fields import without_control_characters
 from services.orchestrator import metrics, policy, report
 from services.orchestrator.answer import Answer
@@ -87,7 +87,7 @@ class Interviews:
             _count(new, "started")
         return kept
 
-    async def receive(self, interview_id: str, submission: Submission) -> Interview:
+    async def receive(self, interview_id: str, submission: Submission) -> Stored:
         """Keeps an answer, PENDING. A repeat changes nothing.
 
         Raises InterviewNotFound, QuestionNotFound, AnswerExists, InterviewClosed, ConsentMissing, EmotionOff.
@@ -105,7 +105,7 @@ class Interviews:
                 self.check_emotions(interview)
             return interview.received(answer)
 
-        return await self.change(interview_id, add, take_lease=True)  # who receives it judges it
+        return await self._changed(interview_id, add, take_lease=True)  # who receives it judges it
 
     async def finish(self, interview_id: str) -> Interview:
         """Ends an interview: COMPLETED with its report, or FINISHING while an answer is pending."""
@@ -162,32 +162,56 @@ class Interviews:
         step: Callable[[Interview], Interview],
         *,
         transition: str = "",
-        take_lease: bool = False,
     ) -> Interview:
         """Stores `step(interview)`; again on what others stored in between. `step` must be pure.
 
         The write that completes an interview, or makes a next revision due, writes the report too.
         `transition`: what a change of state is counted as, if not by the name of the new state.
-        `take_lease`: as Store.save has it.
         """
+        return (await self._changed(interview_id, step, transition=transition)).interview
+
+    async def _changed(
+        self,
+        interview_id: str,
+        step: Callable[[Interview], Interview],
+        *,
+        transition: str = "",
+        take_lease: bool = False,
+    ) -> Stored:
+        """What `change` does. `take_lease`: as Store.save has it."""
+        read = self._store.known(interview_id)
+        changed = _change(read, step)
         while True:
-            read = await self._store.get(interview_id)
-            changed = step(read.interview)
+            if read is None or changed is None:
+                read = await self._store.get(interview_id)
+                changed = step(read.interview)
             if changed is read.interview:
-                return changed
+                return read
             try:
-                await self._save(read, changed, take_lease=take_lease)
+                saved = await self._save(read, changed, take_lease=take_lease)
             except LostRace:
+                read = None
                 continue
             if changed.state is not read.interview.state:
                 _count(changed, transition or changed.state.value.lower())
-            return changed
+            return saved
 
-    async def _save(self, read: Stored, changed: Interview, *, take_lease: bool) -> None:
+    async def _save(self, read: Stored, changed: Interview, *, take_lease: bool) -> Stored:
         completes = changed.state is not read.interview.state and changed.state is InterviewState.COMPLETED
         replaces = changed.revision > read.interview.revision
         newest = report.build(changed, self._timezone) if completes or replaces else None
-        await self._store.save(read, changed, newest, take_lease=take_lease, erase_earlier=replaces)
+        return await self._store.save(read, changed, newest, take_lease=take_lease, erase_earlier=replaces)
+
+
+def _change(known: Stored | None, step: Callable[[Interview], Interview]) -> Interview | None:
+    """What the step makes of what is known. None: no change, or a refusal: look first."""
+    if known is None:
+        return None
+    try:
+        changed = step(known.interview)
+    except DomainError:
+        return None
+    return None if changed is known.interview else changed
 
 
 def _count(interview: Interview, transition: str) -> None:

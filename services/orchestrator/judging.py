@@ -24,7 +24,7 @@ from services.orchestrator.judgement import (
 from services.orchestrator.judges import EmotionReader, FollowUp, Judge, JudgeUnavailable, NoFollowUp
 from services.orchestrator.leases import Leases
 from services.orchestrator.readings import FrameReading
-from services.orchestrator.store import StoreUnavailable
+from services.orchestrator.store import Stored, StoreUnavailable
 from services.orchestrator.tasks import follow_up_task, judging_task
 
 Key = tuple[str, str]  # interview id, question id
@@ -58,14 +58,21 @@ class Judging:
     timing: Timing
     _running: dict[Key, _Running] = field(default_factory=dict)
 
-    async def settle(self, interview_id: str, question_id: str, frames: Sequence[bytes] = ()) -> Interview:
+    async def settle(
+        self,
+        interview_id: str,
+        question_id: str,
+        frames: Sequence[bytes] = (),
+        received: Stored | None = None,
+    ) -> Interview:
         """The interview once this answer is settled and the next step taken; joins a running judgement.
 
-        Raises JudgeUnavailable (the answer stays PENDING), StoreUnavailable. Cancelling the caller does
-        not cancel the judgement; after `drop` it is the interview as it stands.
+        `received`: as it was stored a moment ago. Raises JudgeUnavailable (the answer stays PENDING),
+        StoreUnavailable. Cancelling the caller does not cancel the judgement; after `drop` it is the
+        interview as it stands.
         """
         key = (interview_id, question_id)
-        running = self._running.get(key) or self._start(key)
+        running = self._running.get(key) or self._start(key, received)
         if frames and running.reading is None:
             running.reading = FrameReading(
                 self.emotions,
@@ -101,8 +108,8 @@ class Judging:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, key: Key) -> _Running:
-        task = asyncio.create_task(self._settle(*key))
+    def _start(self, key: Key, received: Stored | None) -> _Running:
+        task = asyncio.create_task(self._settle(*key, received))
         running = self._running[key] = _Running(task)
         task.add_done_callback(lambda done: self._ended(key, done))
         return running
@@ -116,8 +123,10 @@ class Judging:
         if error is not None and not isinstance(error, JudgeUnavailable | StoreUnavailable):
             log.error("judging failed", interview_id=key[0], question_id=key[1], exc_info=error)
 
-    async def _settle(self, interview_id: str, question_id: str) -> Interview:
-        interview = await self.leases.taken(interview_id, lambda current: not current.unsettled(question_id))
+    async def _settle(self, interview_id: str, question_id: str, received: Stored | None) -> Interview:
+        interview = await self.leases.taken(
+            interview_id, lambda current: not current.unsettled(question_id), received
+        )
         answer = interview.answer(question_id)
         if answer is None or not interview.unsettled(question_id):
             return interview

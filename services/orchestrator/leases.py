@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator.interview import Interview
-from services.orchestrator.store import LEASE_SECONDS, Store, StoreUnavailable
+from services.orchestrator.store import LEASE_SECONDS, Store, Stored, StoreUnavailable
 
 RENEW_SECONDS = LEASE_SECONDS / 3
 
@@ -23,17 +23,19 @@ class Leases:
     clock: Clock
     renew_seconds: float = RENEW_SECONDS
 
-    async def taken(self, interview_id: str, done: Callable[[Interview], bool]) -> Interview:
+    async def taken(
+        self, interview_id: str, done: Callable[[Interview], bool], read: Stored | None = None
+    ) -> Interview:
         """The interview once its lease is ours, or once nothing is left to do: whoever had it has done it.
 
-        Raises InterviewNotFound, StoreUnavailable.
+        `read`: as it was stored a moment ago. Raises InterviewNotFound, StoreUnavailable.
         """
-        while True:
-            read = await self.store.get(interview_id)
-            if read.leased or done(read.interview):
-                return read.interview
+        read = read or await self.store.get(interview_id)
+        while not (read.leased or done(read.interview)):
             if not await self.store.take_lease(interview_id):
                 await self.clock.sleep(self.renew_seconds / 10)
+            read = await self.store.get(interview_id)
+        return read.interview
 
     @asynccontextmanager
     async def held(self, interview_id: str) -> AsyncIterator[None]:
@@ -45,8 +47,8 @@ class Leases:
             failed = False
         finally:
             renewing.cancel()
-            await asyncio.wait({renewing})
             if failed:
+                await asyncio.wait({renewing})  # or it might take what is dropped
                 await self._drop(interview_id)
 
     async def _renew(self, interview_id: str) -> None:

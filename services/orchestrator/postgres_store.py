@@ -113,16 +113,21 @@ class PostgresStore:
                 return interview
             return interview_from_json(await db.fetchval(_STARTED, request_id))
 
+    def known(self, interview_id: str) -> Stored | None:
+        """Only with a lease: other replicas seldom write to an interview then."""
+        known = self._recent.known(interview_id)
+        return known if known and known.leased else None
+
     async def get(self, interview_id: str) -> Stored:
-        known, interview = self._recent.known(interview_id)
-        row = await self._one(_GET, interview_id, known, self._lease, self._holder)
+        known = self._recent.known(interview_id)
+        row = await self._one(_GET, interview_id, known.version if known else 0, self._lease, self._holder)
         if row is None:
             raise InterviewNotFound(interview_id)
         document, version, leased = row
-        if document is not None or interview is None:
-            interview = interview_from_json(document)
-            self._recent.keep(version, interview)
-        return Stored(interview, version, leased=leased)
+        interview = known.interview if known and document is None else interview_from_json(document)
+        stored = Stored(interview, version, leased=leased)
+        self._recent.keep(stored)
+        return stored
 
     async def save(
         self,
@@ -142,8 +147,9 @@ class PostgresStore:
             saved = await self._save_with(row, rows.report_columns(report, changed), erased)
         if saved is None:
             raise LostRace
-        self._recent.keep(read.version + 1, changed)
-        return Stored(changed, read.version + 1, leased=take_lease or read.leased)
+        stored = Stored(changed, read.version + 1, leased=take_lease or read.leased)
+        self._recent.keep(stored)
+        return stored
 
     async def take_lease(self, interview_id: str) -> bool:
         return await self._one(_TAKE_LEASE, interview_id, self._holder, self._lease) is not None

@@ -73,13 +73,17 @@ class SqliteStore:
 
         return await self._run(work)
 
+    def known(self, interview_id: str) -> Stored | None:
+        return self._recent.known(interview_id)
+
     async def get(self, interview_id: str) -> Stored:
-        known, interview = self._recent.known(interview_id)
-        document, version = await self._look(lambda db: _found(db, interview_id, known))
-        if document is not None or interview is None:
-            interview = interview_from_json(document)
-            self._recent.keep(version, interview)
-        return Stored(interview, version, leased=True)
+        known = self._recent.known(interview_id)
+        version = known.version if known else 0
+        document, newest = await self._look(lambda db: _found(db, interview_id, version))
+        if known is None or document is not None:
+            known = Stored(interview_from_json(document), newest, leased=True)
+        self._recent.keep(known)
+        return known
 
     async def save(
         self,
@@ -101,8 +105,9 @@ class SqliteStore:
                 db.execute(rows.ERASE_EARLIER, (changed.interview_id, changed.revision))
 
         await self._run(work)
-        self._recent.keep(read.version + 1, changed)
-        return Stored(changed, read.version + 1, leased=True)
+        saved = Stored(changed, read.version + 1, leased=True)
+        self._recent.keep(saved)
+        return saved
 
     async def take_lease(self, interview_id: str) -> bool:  # noqa: ARG002 (there is nobody else)
         return True
@@ -169,21 +174,23 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((work, done))
-        self._thread.submit(self._commit_waiting, loop)
+        if len(self._waiting) == 1:  # else the thread is not done with those before, and takes this one along
+            self._thread.submit(self._commit_waiting, loop)
         return await done
 
     def _commit_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if batch:  # else an earlier call of this has taken it along
-            outcomes = self._transaction([work for work, _ in batch])
-            loop.call_soon_threadsafe(_resolve, [done for _, done in batch], outcomes)
+        batch = []
+        while self._waiting:
+            batch.append(self._waiting.popleft())
+        outcomes = self._transaction([work for work, _ in batch])
+        loop.call_soon_threadsafe(_resolve, [done for _, done in batch], outcomes)
 
     def _transaction(self, batch: list[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
         """What each came to, an exception perhaps; all fail together if the database does."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                outcomes = [_attempted(self._db, work) for work in batch]
+                outcomes = [_attempted(work, self._db) for work in batch]
                 self._db.execute("COMMIT")
             except BaseException:
                 # After some errors (disk full among them) SQLite has rolled back by itself.
@@ -191,23 +198,24 @@ class SqliteStore:
                     self._db.execute("ROLLBACK")
                 raise
             return outcomes
-        except sqlite3.Error as error:
-            return [StoreUnavailable(f"the store did not take the change: {error}") for _ in batch]
+        except sqlite3.OperationalError as error:  # the disk, a lock: each would fare alike
+            return [_unavailable(error) for _ in batch]
+        except Exception as error:  # noqa: BLE001 (told to whoever asked for the work)
+            if len(batch) > 1:  # that of one of them: nothing is done yet, now each for itself
+                return [outcome for work in batch for outcome in self._transaction([work])]
+            return [_unavailable(error) if isinstance(error, sqlite3.Error) else error]
 
 
-def _attempted(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Any]) -> Any:
-    """What it returned; or what it raised, and then nothing of it is done."""
-    db.execute("SAVEPOINT step")
+def _attempted(work: Callable[[sqlite3.Connection], Any], db: sqlite3.Connection) -> Any:
+    """What it returned, or a lost race, which leaves nothing to undo."""
     try:
-        outcome = work(db)
-    except sqlite3.OperationalError:  # not about this work: the disk, a lock
-        raise
-    except Exception as error:  # noqa: BLE001 (told to whoever asked for the work)
-        db.execute("ROLLBACK TO step")
-        known = isinstance(error, sqlite3.Error)
-        outcome = StoreUnavailable(f"the store did not take the change: {error}") if known else error
-    db.execute("RELEASE step")
-    return outcome
+        return work(db)
+    except LostRace as lost:
+        return lost
+
+
+def _unavailable(error: sqlite3.Error) -> StoreUnavailable:
+    return StoreUnavailable(f"the store did not take the change: {error}")
 
 
 def _resolve(waiting: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:

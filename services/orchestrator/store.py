@@ -83,6 +83,9 @@ class Store(Protocol):
     async def add(self, interview: Interview, request_id: str) -> Interview:
         """Keeps a new interview. With a `request_id` that was used before: the interview of that time."""
 
+    def known(self, interview_id: str) -> Stored | None:
+        """The interview as this process read or wrote it last, if it is likely to stand so: a save tells."""
+
     async def get(self, interview_id: str) -> Stored:
         """The interview as it stands. Raises InterviewNotFound."""
 

@@ -123,6 +123,16 @@ async def test_a_save_replaces_what_was_read(store: Store) -> None:
     assert (await store.get(begun().interview_id)).interview == answered(begun(), 5)
 
 
+async def test_what_was_read_or_saved_last_is_known_without_a_look(store: Store) -> None:
+    """Under a lease of ours; an interview that was never read is not known."""
+    read = await added(store, begun())
+    assert store.known("interview_none") is None
+    saved = await store.save(read, answered(begun(), None), take_lease=True)
+    assert store.known(begun().interview_id) == saved
+    settled = await store.save(saved, answered(begun(), 5))
+    assert store.known(begun().interview_id) == settled
+
+
 async def test_an_interview_is_found_however_many_came_since(store: Store) -> None:
     """Those that are remembered and those that are not are read alike."""
     for number in range(2 * MOST):

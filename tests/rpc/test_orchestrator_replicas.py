@@ -165,6 +165,28 @@ async def test_an_interview_cancelled_on_another_replica_ends_the_wait(
         assert reply.answer.unscored_reason == core.UNSCORED_REASON_INTERVIEW_CANCELLED  # type: ignore[attr-defined]
 
 
+async def test_what_a_replica_knew_is_never_the_last_word(
+    one: Orchestra, other: Orchestra, peers: Peers
+) -> None:
+    """A repeat, a question it has not seen and an end: each is as the other replica left it."""
+    interview_id, call = await judging(one, peers)
+    peers.evaluator.evaluate.replies.append(JudgeAway("away"))
+    peers.evaluator.evaluate.release()
+    assert (await failure(call)).reason == "JUDGE_UNAVAILABLE"
+    settled = await other.answer(interview_id)
+    assert await one.answer(interview_id) == settled
+    assert len(peers.evaluator.evaluate.requests) == 2
+    begun = await one.start(technical("A", "B", "C"))
+    await one.answer(begun, "q1")
+    await other.answer(begun, "q2")
+    assert (await one.answer(begun, "q3")).state == core.INTERVIEW_STATE_COMPLETED
+    begun = await one.start(technical("A", "B"))
+    await one.answer(begun, "q1")
+    await other.cancel(begun)
+    assert (await failure(one.answer(begun, "q2"))).reason == "INTERVIEW_CLOSED"
+    assert (await one.cancel(begun)).state == core.INTERVIEW_STATE_CANCELLED
+
+
 async def test_every_report_is_sent_once_and_heard_of_everywhere(
     one: Orchestra, other: Orchestra, peers: Peers
 ) -> None:
