@@ -109,9 +109,9 @@ async def stepping(store: Store) -> Step:
 class BareSqlite:
     """One writer thread, one commit per write, the same durability."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, document: bytes | None = None) -> None:
         self._thread = ThreadPoolExecutor(1)
-        self._document = interview_to_json(large())
+        self._document = document or interview_to_json(large())
         self._thread.submit(self._open, path).result()
 
     async def step(self) -> None:
@@ -119,6 +119,10 @@ class BareSqlite:
         loop = asyncio.get_running_loop()
         version = await loop.run_in_executor(self._thread, self._read)
         await loop.run_in_executor(self._thread, self._write, version)
+
+    async def put(self, row_id: str) -> None:
+        """Writes a row, whether it is there or not."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._put, row_id)
 
     def close(self) -> None:
         """Ends it."""
@@ -140,6 +144,11 @@ class BareSqlite:
         self._db.execute("BEGIN IMMEDIATE")
         update = "UPDATE rows SET version = version + 1, document = ? WHERE id = 'a' AND version = ?"
         self._db.execute(update, (self._document, version))
+        self._db.execute("COMMIT")
+
+    def _put(self, row_id: str) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("INSERT OR REPLACE INTO rows VALUES (?, 1, ?)", (row_id, self._document))
         self._db.execute("COMMIT")
 
 
