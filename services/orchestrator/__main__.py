@@ -18,6 +18,7 @@ from services.common.server import MIB, Server, run
 from services.orchestrator import clients, doctor, postgres_store, sqlite_store
 from services.orchestrator.about import About
 from services.orchestrator.answering import Answering
+from services.orchestrator.drafting import DraftingJudge
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
@@ -56,7 +57,9 @@ async def serve(settings: OrchestratorSettings) -> None:
         reporter = open_channel(settings.reporter_address, clients.REPORTER, tls=tls)
         for channel in (evaluator, emotion, reporter):
             stack.push_async_callback(channel.close)
-        judge, emotions = clients.EvaluatorClient(evaluator), clients.EmotionClient(emotion)
+        asked, emotions = clients.EvaluatorClient(evaluator), clients.EmotionClient(emotion)
+        judge = DraftingJudge(asked, store, clock)
+        stack.push_async_callback(judge.close)
         deliverer = clients.ReporterClient(reporter)
         reads_emotions = settings.emotion_policy == "consent"
         interviews = Interviews(
@@ -85,7 +88,7 @@ async def serve(settings: OrchestratorSettings) -> None:
         )
         patience = Patience(settings.pending_timeout_seconds, settings.interview_idle_timeout_seconds)
         upkeep = Upkeep(store, interviews, judging, clock, patience, server.set_ready)
-        watched = [(evaluator, judge.peer), (reporter, deliverer.peer)]
+        watched = [(evaluator, asked.peer), (reporter, deliverer.peer)]
         if reads_emotions:
             watched.append((emotion, emotions.peer))
         work = [outbox.run(), upkeep.run(), *(watch(channel, peer, clock) for channel, peer in watched)]

@@ -1,7 +1,7 @@
 """The peers: evaluator, emotion and reporter, called over gRPC and spoken of in our own nouns."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import grpc
 import grpc.aio
@@ -31,12 +31,15 @@ from services.orchestrator.judgement import (
     UnscoredReason,
 )
 from services.orchestrator.judges import (
+    Draft,
+    DraftTask,
     EmotionUnavailable,
     FollowUp,
     FollowUpTask,
     JudgeInfo,
     JudgeUnavailable,
     JudgingTask,
+    NoCriteria,
     NoFollowUp,
     Turn,
 )
@@ -59,6 +62,12 @@ _REASONS = {
     for reason, name in messages.UNSCORED_REASONS.items()
     if reason not in _OURS_TO_GIVE
 }
+# The same question would fail the same way again; an evaluator of an earlier release knows no DraftCriteria.
+_DRAFTS_NONE = {
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNIMPLEMENTED,
+}
 _EMOTIONS = [core.Emotion.Value(name) for name in messages.EMOTIONS.values()]
 _STATUSES = {
     core.DeliveryStatus.Value(f"DELIVERY_STATUS_{status.name}"): status
@@ -69,13 +78,14 @@ log = logs.get_logger()
 
 
 class EvaluatorClient:
-    """Implements Judge."""
+    """Implements Drafter."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         stub = EvaluatorServiceStub(channel)
         self.peer = PeerLog("evaluator", SystemClock())
         self._evaluate = PeerMethod(f"/{EVALUATOR}/EvaluateAnswer", stub.EvaluateAnswer, self.peer)
         self._follow_up = PeerMethod(f"/{EVALUATOR}/GenerateFollowUp", stub.GenerateFollowUp, self.peer)
+        self._draft = PeerMethod(f"/{EVALUATOR}/DraftCriteria", stub.DraftCriteria, self.peer)
         self._info = PeerMethod(f"/{EVALUATOR}/GetJudgeInfo", stub.GetJudgeInfo, self.peer)
 
     async def info(self, *, timeout_seconds: float) -> JudgeInfo:
@@ -85,7 +95,12 @@ class EvaluatorClient:
         except grpc.aio.AioRpcError as error:
             raise JudgeUnavailable("the evaluator does not say who judges") from error
         return JudgeInfo(
-            reply.judge, reply.model, reply.prompt_version, reply.rubric_version, reply.generates_follow_ups
+            judge=reply.judge,
+            model=reply.model,
+            prompt_version=reply.prompt_version,
+            rubric_version=reply.rubric_version,
+            generates_follow_ups=reply.generates_follow_ups,
+            drafts_criteria=reply.drafts_criteria,
         )
 
     async def evaluate(self, task: JudgingTask, *, timeout_seconds: float) -> Judgement | Unscored:
@@ -102,12 +117,28 @@ class EvaluatorClient:
         try:
             return _outcome(await self._evaluate(request, timeout_seconds=timeout_seconds))
         except grpc.aio.AioRpcError as error:
-            raise JudgeUnavailable(
-                "the judge is not available; the answer is kept", retry_after_seconds=_retry_after(error)
-            ) from error
+            raise _judge_unavailable(error) from error
         except InvalidField as error:
             log.error("the evaluator's reply breaks a rule", field=error.field)
             raise JudgeUnavailable("the judge's reply makes no sense; the answer is kept") from error
+
+    async def draft(self, task: DraftTask, *, timeout_seconds: float) -> Draft:
+        request = evaluator_pb.DraftCriteriaRequest(
+            language=messages.LANGUAGES[task.language],
+            topic=task.topic,
+            question_text=task.question,
+            difficulty=task.difficulty,
+            reference_answer=task.reference_answer,
+        )
+        try:
+            reply = await self._draft(request, timeout_seconds=timeout_seconds)
+            return Draft(_criteria(reply.criteria), reply.prompt_version)
+        except grpc.aio.AioRpcError as error:
+            if error.code() in _DRAFTS_NONE:
+                raise NoCriteria(_told(error)) from error
+            raise _judge_unavailable(error) from error
+        except InvalidField as error:
+            raise NoCriteria(f"the evaluator's criteria break a rule: {error}") from error
 
     async def follow_up(self, task: FollowUpTask, *, timeout_seconds: float) -> FollowUp:
         request = evaluator_pb.GenerateFollowUpRequest(
@@ -120,9 +151,7 @@ class EvaluatorClient:
         )
         try:
             reply = await self._follow_up(request, timeout_seconds=timeout_seconds)
-            return FollowUp(
-                reply.question_text, tuple(Criterion(c.text, c.weight or 1.0) for c in reply.criteria)
-            )
+            return FollowUp(reply.question_text, _criteria(reply.criteria))
         except grpc.aio.AioRpcError as error:
             raise NoFollowUp(_told(error)) from error
         except InvalidField as error:
@@ -183,6 +212,15 @@ class ReporterClient:
             file_name=delivery.file_name,
             detail=delivery.detail,
         )
+
+
+def _judge_unavailable(error: grpc.aio.AioRpcError) -> JudgeUnavailable:
+    seconds = _retry_after(error)
+    return JudgeUnavailable("the judge is not available; the answer is kept", retry_after_seconds=seconds)
+
+
+def _criteria(given: Iterable[core.Criterion]) -> tuple[Criterion, ...]:
+    return tuple(Criterion(one.text, one.weight or 1.0) for one in given)
 
 
 def _turn(noun: Turn) -> evaluator_pb.Turn:

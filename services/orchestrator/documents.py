@@ -1,4 +1,4 @@
-"""Interviews and reports as the JSON documents that stores keep."""
+"""Interviews, reports and criteria as the JSON documents that stores keep."""
 
 from typing import TypeVar
 
@@ -7,9 +7,11 @@ from pydantic import TypeAdapter, ValidationError
 from services.common.errors import InvalidField
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
+from services.orchestrator.specification import Criterion
 
 _INTERVIEW = TypeAdapter(Interview)
 _REPORT = TypeAdapter(Report)
+_CRITERIA = TypeAdapter(tuple[Criterion, ...])
 
 Noun = TypeVar("Noun")
 
@@ -36,6 +38,16 @@ def report_to_json(report: Report) -> bytes:
 def report_from_json(document: bytes) -> Report:
     """The report of a document. Raises DamagedDocument."""
     return _read(_REPORT, document)
+
+
+def criteria_to_json(criteria: tuple[Criterion, ...]) -> bytes:
+    """The document of a question's criteria."""
+    return _CRITERIA.dump_json(criteria)
+
+
+def criteria_from_json(document: bytes) -> tuple[Criterion, ...]:
+    """The criteria of a document. Raises DamagedDocument."""
+    return _read(_CRITERIA, document)
 
 
 def _read(adapter: TypeAdapter[Noun], document: bytes) -> Noun:

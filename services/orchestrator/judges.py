@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.common.errors import InvalidField, Unavailable
+from services.common.fields import checked_text
 from services.orchestrator.judgement import CriterionVerdict, EmotionReading, Judgement, Unscored
 from services.orchestrator.record_size import LARGEST_GENERATED_QUESTION_BYTES, json_bytes
-from services.orchestrator.specification import Criterion, Language, PreparedQuestion
+from services.orchestrator.specification import MOST_CRITERIA, Criterion, Language, PreparedQuestion
+
+LONGEST_PROMPT_VERSION = 100
 
 
 class JudgeUnavailable(Unavailable):
@@ -18,6 +21,10 @@ class JudgeUnavailable(Unavailable):
 
 class NoFollowUp(Exception):
     """No follow-up question can be had: the judge writes none, or it failed to."""
+
+
+class NoCriteria(Exception):
+    """No criteria can be drafted for this question: the judge drafts none, or not for this one."""
 
 
 class EmotionUnavailable(Unavailable):
@@ -76,6 +83,30 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftTask:
+    """All a drafter of criteria is told: the question, and what its author has to say of it."""
+
+    language: Language
+    topic: str
+    question: str
+    difficulty: int
+    reference_answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What answers to a question are to be judged by, and the version of the prompt that drafted it."""
+
+    criteria: tuple[Criterion, ...]
+    prompt_version: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.criteria) <= MOST_CRITERIA:
+            raise InvalidField("criteria", f"must be 1 to {MOST_CRITERIA}, there are {len(self.criteria)}")
+        checked_text("prompt_version", self.prompt_version, longest=LONGEST_PROMPT_VERSION)
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeInfo:
     """Which judge is at work."""
 
@@ -84,6 +115,7 @@ class JudgeInfo:
     prompt_version: str
     rubric_version: str
     generates_follow_ups: bool
+    drafts_criteria: bool = False
 
 
 class Judge(Protocol):
@@ -97,6 +129,13 @@ class Judge(Protocol):
 
     async def follow_up(self, task: FollowUpTask, *, timeout_seconds: float) -> FollowUp:
         """A question one step harder. Raises NoFollowUp."""
+
+
+class Drafter(Judge, Protocol):
+    """A judge that may also draft what answers are judged by."""
+
+    async def draft(self, task: DraftTask, *, timeout_seconds: float) -> Draft:
+        """Criteria for a question without any. Raises NoCriteria, or JudgeUnavailable as `evaluate` does."""
 
 
 class EmotionReader(Protocol):

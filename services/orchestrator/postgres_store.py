@@ -11,14 +11,16 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.orchestrator import migrations, rows
-from services.orchestrator.documents import interview_from_json
+from services.orchestrator.documents import criteria_from_json, criteria_to_json, interview_from_json
 from services.orchestrator.interview import Interview
 from services.orchestrator.recent import Recent
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report
+from services.orchestrator.specification import Criterion
 from services.orchestrator.store import (
     LEASE_SECONDS,
     Backlog,
+    CriteriaKey,
     Delivery,
     LostRace,
     Stored,
@@ -50,6 +52,7 @@ _ADD, _STARTED, _UNTOUCHED = map(_numbered, (rows.ADD, rows.STARTED, rows.UNTOUC
 _ADD_REPORT, _REPORT, _BACKLOG = map(_numbered, (rows.ADD_REPORT, rows.REPORT, rows.BACKLOG))
 _ERASE_EARLIER = _numbered(rows.ERASE_EARLIER)
 _SETTLE, _POSTPONE, _PUT_OFF = map(_numbered, (rows.SETTLE, rows.POSTPONE, rows.PUT_OFF))
+_CRITERIA, _KEEP_CRITERIA = map(_numbered, (rows.CRITERIA, rows.KEEP_CRITERIA))
 _CLAIM = _numbered(rows.claim(lock="FOR UPDATE SKIP LOCKED"))
 _GET = _numbered(  # ours, if it is so for long enough to renew it
     f"SELECT {rows.NEWS}, version, coalesce(lease_holder = ?4 AND {_VALID} AND lease_until > now() + ?3 / 3,"
@@ -185,6 +188,16 @@ class PostgresStore:
 
     async def backlog(self) -> Backlog:
         return rows.backlog((await self._all(_BACKLOG))[0])
+
+    async def criteria(self, key: CriteriaKey) -> tuple[Criterion, ...] | None:
+        found = await self._one(_CRITERIA, *rows.criteria_columns(key))
+        return criteria_from_json(found[0]) if found else None
+
+    async def keep_criteria(self, key: CriteriaKey, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        columns = rows.criteria_columns(key)
+        async with self._connection() as db:
+            await db.execute(_KEEP_CRITERIA, *columns, criteria_to_json(criteria))
+            return criteria_from_json(await db.fetchval(_CRITERIA, *columns))
 
     async def close(self) -> None:
         await self._pool.close()

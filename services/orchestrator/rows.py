@@ -16,7 +16,14 @@ from services.orchestrator.documents import (
 )
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
-from services.orchestrator.store import CLAIM_SECONDS, Backlog, Delivery, DeliveryStatus, StoredReport
+from services.orchestrator.store import (
+    CLAIM_SECONDS,
+    Backlog,
+    CriteriaKey,
+    Delivery,
+    DeliveryStatus,
+    StoredReport,
+)
 
 BATCH = 500  # the most ids that one look for work gives
 # A report that is due later than this was postponed by a clock that has been set back since: it is due.
@@ -51,6 +58,14 @@ POSTPONE = (
 )
 PUT_OFF = "UPDATE reports SET due_at = ?2 WHERE report_id = ?1"
 BACKLOG = "SELECT count(*), min(completed_at) FROM reports WHERE status = 'WAITING'"
+
+CRITERIA = (
+    "SELECT document FROM drafted_criteria WHERE question_hash = ?1 AND language = ?2 AND prompt_version = ?3"
+)
+KEEP_CRITERIA = (
+    "INSERT INTO drafted_criteria (question_hash, language, prompt_version, document)"
+    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
+)
 
 log = logs.get_logger()
 
@@ -114,6 +129,11 @@ def claimed(
             log.error("report cannot be read", report_id=report_id, error=str(error))
             put_off.append((report_id, now.timestamp() + _DAMAGED_PAUSE_SECONDS))
     return readable, put_off
+
+
+def criteria_columns(key: CriteriaKey) -> tuple[str, str, str]:
+    """What CRITERIA takes, and KEEP_CRITERIA before the document."""
+    return key.question_hash, key.language.value, key.prompt_version
 
 
 def backlog(row: Sequence[Any]) -> Backlog:

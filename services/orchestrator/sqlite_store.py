@@ -15,12 +15,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.orchestrator import migrations, rows
-from services.orchestrator.documents import interview_from_json
+from services.orchestrator.documents import criteria_from_json, criteria_to_json, interview_from_json
 from services.orchestrator.interview import Interview
 from services.orchestrator.recent import Recent
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report
-from services.orchestrator.store import Backlog, Delivery, LostRace, Stored, StoredReport, StoreUnavailable
+from services.orchestrator.specification import Criterion
+from services.orchestrator.store import (
+    Backlog,
+    CriteriaKey,
+    Delivery,
+    LostRace,
+    Stored,
+    StoredReport,
+    StoreUnavailable,
+)
 from services.orchestrator.store_look import (
     NEWEST,
     WAITING,
@@ -146,6 +155,20 @@ class SqliteStore:
 
     async def backlog(self) -> Backlog:
         return rows.backlog((await self._found(rows.BACKLOG))[0])
+
+    async def criteria(self, key: CriteriaKey) -> tuple[Criterion, ...] | None:
+        found = await self._found(rows.CRITERIA, *rows.criteria_columns(key))
+        return criteria_from_json(found[0][0]) if found else None
+
+    async def keep_criteria(self, key: CriteriaKey, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        columns, document = rows.criteria_columns(key), criteria_to_json(criteria)
+
+        def work(db: sqlite3.Connection) -> bytes:
+            db.execute(rows.KEEP_CRITERIA, (*columns, document))
+            stands: bytes = db.execute(rows.CRITERIA, columns).fetchone()[0]
+            return stands
+
+        return criteria_from_json(await self._run(work))
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)

@@ -9,6 +9,7 @@ from typing import Protocol
 from services.common.errors import Unavailable
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
+from services.orchestrator.specification import Criterion, Language
 
 LEASE_SECONDS = 15.0
 # Longer than any call to the reporter: who has not settled a report by then is gone.
@@ -57,6 +58,15 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class CriteriaKey:
+    """What drafted criteria are kept under. `question_hash` is of the question and its reference answer."""
+
+    question_hash: str
+    language: Language
+    prompt_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredReport:
     """A report, where it is, and how often it was handed over in vain."""
 
@@ -74,7 +84,7 @@ class Backlog:
 
 
 class Store(Protocol):
-    """Keeps interviews and reports. Every method may raise StoreUnavailable.
+    """Keeps interviews, reports and drafted criteria. Every method may raise StoreUnavailable.
 
     An interview with something to do may be leased: its lease says which process does it. A lease lasts
     `LEASE_SECONDS` by the store's clock unless it is taken again, and ends with the last thing to do.
@@ -134,6 +144,12 @@ class Store(Protocol):
 
     async def backlog(self) -> Backlog:
         """What waits in the outbox."""
+
+    async def criteria(self, key: CriteriaKey) -> tuple[Criterion, ...] | None:
+        """The criteria that are kept under this key, if there are any."""
+
+    async def keep_criteria(self, key: CriteriaKey, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        """Keeps them, unless some are kept already. Returns those that stand: the first ones, for ever."""
 
     async def close(self) -> None:
         """Ends all use of the store."""

@@ -14,8 +14,17 @@ from services.orchestrator.postgres_store import PostgresStore
 from services.orchestrator.recent import MOST
 from services.orchestrator.refusals import InterviewNotFound, ReportNotReady
 from services.orchestrator.report import Report, build
+from services.orchestrator.specification import Criterion, Language
 from services.orchestrator.sqlite_store import SqliteStore
-from services.orchestrator.store import Delivery, DeliveryStatus, LostRace, Store, Stored, StoreUnavailable
+from services.orchestrator.store import (
+    CriteriaKey,
+    Delivery,
+    DeliveryStatus,
+    LostRace,
+    Store,
+    Stored,
+    StoreUnavailable,
+)
 from tests.fakes.clock import START
 from tests.fakes.nouns import answered, begun, specification, topic
 
@@ -362,18 +371,48 @@ async def test_untouched_are_those_that_wait_for_their_caller(store: Store) -> N
     assert list(await store.untouched_since(START + 5 * MINUTE)) == ["interview_older", "interview_old"]
 
 
+async def test_the_first_criteria_under_a_key_stand(store: Store) -> None:
+    """Who comes later is given them back; any other key has its own."""
+    key = CriteriaKey("ab12", Language.RU, "v1")
+    first = (Criterion("называет индекс", 2.0), Criterion("says why"))
+    assert await store.criteria(key) is None
+    assert await store.keep_criteria(key, first) == first
+    assert await store.keep_criteria(key, (Criterion("later"),)) == first
+    assert await store.criteria(key) == first
+    for other in (
+        replace(key, question_hash="cd34"),
+        replace(key, language=Language.EN),
+        replace(key, prompt_version="v2"),
+    ):
+        assert await store.criteria(other) is None
+        assert await store.keep_criteria(other, (Criterion("its own"),)) == (Criterion("its own"),)
+
+
+async def test_of_criteria_that_come_at_once_one_set_stands(store: Store) -> None:
+    """Twenty drafts for one question: all are given the same."""
+    key = CriteriaKey("ab12", Language.RU, "v1")
+    drafts = [(Criterion(f"draft {number}"),) for number in range(20)]
+    given = await asyncio.gather(*(store.keep_criteria(key, draft) for draft in drafts))
+    assert given[0] in drafts
+    assert given == [given[0]] * 20
+    assert await store.criteria(key) == given[0]
+
+
 async def test_what_was_kept_is_there_after_a_restart(opened: Open) -> None:
-    """Interviews, reports, receipts and request ids; versions go on."""
+    """Interviews, reports, receipts, request ids and criteria; versions go on."""
     store = await opened()
     await added_under(store, "asked", "7f1c")
     report = await completed(store, "ended")
     await store.settle_report(report.report_id, DELIVERED)
+    key, drafted = CriteriaKey("ab12", Language.RU, "v1"), (Criterion("names it"),)
+    await store.keep_criteria(key, drafted)
     await store.close()
     store = await opened()
     try:
         assert await added_under(store, "other", "7f1c") == named("asked")
         stored = await store.report("interview_ended")
         assert (stored.report, stored.delivery) == (report, DELIVERED)
+        assert await store.criteria(key) == drafted
         read = await store.get("interview_asked")
         await store.save(read, answered(read.interview, None))
     finally:

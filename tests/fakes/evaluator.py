@@ -22,6 +22,12 @@ class WritesNoQuestions(NotAllowed):
     reason = "FOLLOW_UP_UNSUPPORTED"
 
 
+class DraftsNoCriteria(NotAllowed):
+    """The judge at work drafts no criteria."""
+
+    reason = "CRITERIA_UNSUPPORTED"
+
+
 def scored(score: int, text: str = "Worth it.") -> pb.EvaluateAnswerResponse:
     """A score with one verdict and a provenance."""
     return pb.EvaluateAnswerResponse(
@@ -54,8 +60,15 @@ def _provenance() -> core.Provenance:
     return core.Provenance(judge="rubric", rubric_version="1", input_hash="ab12", flags=["a_flag"])
 
 
+def criteria(*texts: str, prompt_version: str = "v1") -> pb.DraftCriteriaResponse:
+    """A draft."""
+    return pb.DraftCriteriaResponse(
+        criteria=[core.Criterion(text=text, weight=1) for text in texts], prompt_version=prompt_version
+    )
+
+
 class FakeEvaluator(EvaluatorServiceServicer):
-    """Scores 5 and writes no questions, until told otherwise."""
+    """Scores 5, writes no questions and drafts no criteria, until told otherwise."""
 
     def __init__(self) -> None:
         self.evaluate: Script[pb.EvaluateAnswerRequest, pb.EvaluateAnswerResponse] = Script(scored(5))
@@ -66,6 +79,16 @@ class FakeEvaluator(EvaluatorServiceServicer):
         self.follow_up: Script[pb.GenerateFollowUpRequest, pb.GenerateFollowUpResponse] = Script(
             WritesNoQuestions("rubric writes no questions")
         )
+        self.draft: Script[pb.DraftCriteriaRequest, pb.DraftCriteriaResponse] = Script(
+            DraftsNoCriteria("rubric drafts no criteria")
+        )
+
+    def drafts(self, *texts: str, prompt_version: str = "v1") -> None:
+        """From now on it drafts these criteria for every question, and says so."""
+        self.info.otherwise = pb.GetJudgeInfoResponse(
+            judge="openai", prompt_version=prompt_version, drafts_criteria=True
+        )
+        self.draft.otherwise = criteria(*texts, prompt_version=prompt_version)
 
     async def EvaluateAnswer(
         self, request: pb.EvaluateAnswerRequest, context: Context
@@ -82,3 +105,8 @@ class FakeEvaluator(EvaluatorServiceServicer):
         self, request: pb.GenerateFollowUpRequest, context: Context
     ) -> pb.GenerateFollowUpResponse:
         return await self.follow_up(request, metadata_of(context))
+
+    async def DraftCriteria(
+        self, request: pb.DraftCriteriaRequest, context: Context
+    ) -> pb.DraftCriteriaResponse:
+        return await self.draft(request, metadata_of(context))

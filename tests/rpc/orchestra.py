@@ -34,6 +34,7 @@ from services.common.settings import ServerSettings
 from services.orchestrator import clients
 from services.orchestrator.about import About
 from services.orchestrator.answering import Answering
+from services.orchestrator.drafting import DraftingJudge
 from services.orchestrator.frame_intake import FrameIntake
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judging import Judging, Timing
@@ -95,7 +96,8 @@ class Peers:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for script in (self.evaluator.evaluate, self.evaluator.follow_up, self.evaluator.info):
+        evaluator = self.evaluator
+        for script in (evaluator.evaluate, evaluator.follow_up, evaluator.draft, evaluator.info):
             script.release()
         self.emotion.analyze.release()
         self.reporter.publish.release()
@@ -121,7 +123,9 @@ class Orchestra:
         self._stack.push_async_callback(self.store.close)
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.peers.port}")
         self._stack.push_async_callback(channel.close)
-        judge, emotions = clients.EvaluatorClient(channel), clients.EmotionClient(channel)
+        emotions = clients.EmotionClient(channel)
+        judge = DraftingJudge(clients.EvaluatorClient(channel), self.store, self.clock)
+        self._stack.push_async_callback(judge.close)
         reads_emotions = self.emotion_policy == "consent"
         self.interviews = Interviews(
             self.store,
