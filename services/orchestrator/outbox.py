@@ -1,12 +1,14 @@
 """The outbox: reports that are written but not yet in the reporter's hands. Nothing leaves it unsettled.
 
-Each report is claimed before it is sent, so that of several replicas one sends it. The claim of one that
-died runs out; should it be slow instead, the reporter knows the report by its id and gives the same receipt.
+Each report is claimed before it is sent, and the claim is held as long as that takes, so that of several
+replicas one sends it. The claim of one that died runs out; should it have been frozen instead, the reporter
+knows the report by its id and gives the same receipt.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -14,9 +16,17 @@ from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator import metrics
 from services.orchestrator.report import Report
-from services.orchestrator.store import Delivery, DeliveryStatus, Store, StoredReport, StoreUnavailable
+from services.orchestrator.store import (
+    CLAIM_SECONDS,
+    Delivery,
+    DeliveryStatus,
+    Store,
+    StoredReport,
+    StoreUnavailable,
+)
 
 IN_FLIGHT = 16
+RENEW_SECONDS = CLAIM_SECONDS / 3
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -38,6 +48,15 @@ class Reporter(Protocol):
         """The receipt: delivered, filed or rejected. Raises ReporterUnavailable, ReportRefused."""
 
 
+@dataclass
+class _HandOver:
+    """A report on its way, and when its claim is to be renewed."""
+
+    stored: StoredReport
+    task: asyncio.Task[None]
+    renew_at: float
+
+
 class Outbox:
     """Hands waiting reports to the reporter, oldest first, until each has a receipt."""
 
@@ -48,7 +67,7 @@ class Outbox:
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._woken = asyncio.Event()
-        self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._in_flight: dict[str, _HandOver] = {}
         self._awaited: dict[str, list[asyncio.Event]] = {}  # by interview
 
     async def run(self) -> None:
@@ -62,9 +81,7 @@ class Outbox:
                     log.error("outbox failed", exc_info=error)
                 await _within(self._poll_seconds, self._woken)
         finally:
-            for task in self._in_flight.values():
-                task.cancel()
-            await asyncio.gather(*self._in_flight.values(), return_exceptions=True)
+            await self._give_up()
 
     async def receipt(self, interview_id: str, *, wait_seconds: float) -> StoredReport:
         """The newest report with its receipt, if that comes within `wait_seconds`; else still WAITING."""
@@ -102,6 +119,7 @@ class Outbox:
 
     async def _round(self) -> None:
         try:
+            await self._renew_claims()
             await self._show_backlog()
             free = IN_FLIGHT - len(self._in_flight)
             if free == 0:  # the next that ends wakes us
@@ -116,8 +134,29 @@ class Outbox:
 
     def _hand_over(self, stored: StoredReport) -> None:
         report_id = stored.report.report_id
-        task = self._in_flight[report_id] = asyncio.create_task(self._settle(stored))
+        task = asyncio.create_task(self._settle(stored))
+        self._in_flight[report_id] = _HandOver(stored, task, self._clock.monotonic() + RENEW_SECONDS)
         task.add_done_callback(lambda done: self._ended(report_id, done))
+
+    async def _renew_claims(self) -> None:
+        now = self._clock.monotonic()
+        for one in list(self._in_flight.values()):
+            if one.renew_at <= now:
+                until = self._clock.now() + timedelta(seconds=CLAIM_SECONDS)
+                await self._store.hold_report(one.stored, until)
+                one.renew_at = now + RENEW_SECONDS
+
+    async def _give_up(self) -> None:
+        """Drops what is in flight and its claims: another replica may send it at once."""
+        dropped = list(self._in_flight.values())
+        for one in dropped:
+            one.task.cancel()
+        await asyncio.gather(*(one.task for one in dropped), return_exceptions=True)
+        try:
+            for one in dropped:
+                await self._store.hold_report(one.stored, self._clock.now())
+        except StoreUnavailable as error:  # then the claims run out
+            log.debug("claims not dropped", error=str(error))
 
     def _ended(self, report_id: str, done: asyncio.Task[None]) -> None:
         del self._in_flight[report_id]

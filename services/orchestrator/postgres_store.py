@@ -52,6 +52,7 @@ _ADD, _STARTED, _UNTOUCHED = map(_numbered, (rows.ADD, rows.STARTED, rows.UNTOUC
 _ADD_REPORT, _REPORT, _BACKLOG = map(_numbered, (rows.ADD_REPORT, rows.REPORT, rows.BACKLOG))
 _ERASE_EARLIER = _numbered(rows.ERASE_EARLIER)
 _SETTLE, _POSTPONE, _PUT_OFF = map(_numbered, (rows.SETTLE, rows.POSTPONE, rows.PUT_OFF))
+_HOLD = _numbered(rows.HOLD)
 _CRITERIA, _KEEP_CRITERIA = map(_numbered, (rows.CRITERIA, rows.KEEP_CRITERIA))
 _CLAIM = _numbered(rows.claim(lock="FOR UPDATE SKIP LOCKED"))
 _GET = _numbered(  # ours, if it is so for long enough to renew it
@@ -179,6 +180,9 @@ class PostgresStore:
         for row in put_off:
             await self._all(_PUT_OFF, *row)
         return claimed
+
+    async def hold_report(self, claimed: StoredReport, until: datetime) -> None:
+        await self._all(_HOLD, claimed.report.report_id, claimed.attempts, until.timestamp())
 
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
         await self._all(_SETTLE, report_id, *rows.receipt_columns(delivery))

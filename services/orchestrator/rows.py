@@ -27,8 +27,8 @@ from services.orchestrator.store import (
 
 BATCH = 500  # the most ids that one look for work gives
 # A report that is due later than this was postponed by a clock that has been set back since: it is due.
-_LATEST_DUE_SECONDS = 10 * CLAIM_SECONDS
-_DAMAGED_PAUSE_SECONDS = 5 * CLAIM_SECONDS
+_LATEST_DUE_SECONDS = 600.0
+_DAMAGED_PAUSE_SECONDS = 300.0
 _REPORT_COLUMNS = 'document, status, topic, partition, "offset", file_name, detail, attempts'
 
 ADD = (
@@ -56,6 +56,8 @@ POSTPONE = (
     "UPDATE reports SET attempts = attempts + 1, due_at = ?2, detail = ?3"
     " WHERE report_id = ?1 AND status = 'WAITING'"
 )
+# Who postpones a report counts an attempt: then it is held by nobody.
+HOLD = "UPDATE reports SET due_at = ?3 WHERE report_id = ?1 AND attempts = ?2 AND status = 'WAITING'"
 PUT_OFF = "UPDATE reports SET due_at = ?2 WHERE report_id = ?1"
 BACKLOG = "SELECT count(*), min(completed_at) FROM reports WHERE status = 'WAITING'"
 

@@ -147,6 +147,9 @@ class SqliteStore:
             await self._all(rows.PUT_OFF, *row)
         return claimed
 
+    async def hold_report(self, claimed: StoredReport, until: datetime) -> None:
+        await self._all(rows.HOLD, claimed.report.report_id, claimed.attempts, until.timestamp())
+
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
         await self._all(rows.SETTLE, report_id, *rows.receipt_columns(delivery))
 

@@ -12,8 +12,8 @@ from services.orchestrator.report import Report
 from services.orchestrator.specification import Criterion, Language
 
 LEASE_SECONDS = 15.0
-# Longer than any call to the reporter: who has not settled a report by then is gone.
-CLAIM_SECONDS = 60.0
+# Who neither settles a report nor holds on to it for so long is gone.
+CLAIM_SECONDS = 15.0
 
 
 class StoreUnavailable(Unavailable):
@@ -135,6 +135,9 @@ class Store(Protocol):
 
         They are ours for `CLAIM_SECONDS`, or until they are settled or postponed: nobody else gets them.
         """
+
+    async def hold_report(self, claimed: StoredReport, until: datetime) -> None:
+        """Makes a claim of ours last until then; nothing, if the report was settled or postponed since."""
 
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
         """Keeps the first receipt of a report; it waits no longer."""

@@ -17,6 +17,7 @@ from services.orchestrator.report import Report, build
 from services.orchestrator.specification import Criterion, Language
 from services.orchestrator.sqlite_store import SqliteStore
 from services.orchestrator.store import (
+    CLAIM_SECONDS,
     CriteriaKey,
     Delivery,
     DeliveryStatus,
@@ -30,6 +31,7 @@ from tests.fakes.nouns import answered, begun, specification, topic
 
 DELIVERED = Delivery(DeliveryStatus.DELIVERED, topic="step3", partition=1, offset=7)
 MINUTE = timedelta(minutes=1)
+CLAIM = timedelta(seconds=CLAIM_SECONDS)
 
 Open = Callable[[], Awaitable[Store]]
 
@@ -231,12 +233,37 @@ async def test_waiting_reports_come_oldest_first_and_only_so_many(store: Store) 
     assert await claimed(store) == ["interview_c.1"]
 
 
-async def test_a_claim_holds_for_a_minute(store: Store) -> None:
+async def test_a_claim_runs_out(store: Store) -> None:
     """Who has not settled or postponed a report by then is gone; it is given to the next who asks."""
     await completed(store, "a")
     assert await claimed(store, minutes=10) == ["interview_a.1"]
-    assert await claimed(store, minutes=10) == []
+    assert await store.claim_reports(START + 10 * MINUTE + 0.9 * CLAIM, 10) == []
+    assert len(await store.claim_reports(START + 10 * MINUTE + CLAIM, 10)) == 1
+
+
+async def test_a_claim_that_is_held_does_not_run_out(store: Store) -> None:
+    """As long as it is held, and no longer; giving it up is holding it until now."""
+    await completed(store, "a")
+    [report] = await store.claim_reports(START + 10 * MINUTE, 10)
+    await store.hold_report(report, START + 12 * MINUTE)
+    assert await claimed(store, minutes=11) == []
+    await store.hold_report(report, START + 11 * MINUTE)
     assert await claimed(store, minutes=11) == ["interview_a.1"]
+
+
+async def test_what_was_postponed_or_settled_is_not_held(store: Store) -> None:
+    """A renewal that comes late neither shortens nor lengthens the pause, and changes no receipt."""
+    for name in "ab":
+        await completed(store, name)
+    postponed, settled = await store.claim_reports(START + 10 * MINUTE, 10)
+    await store.postpone_report("interview_a.1", START + 12 * MINUTE, "away")
+    await store.settle_report("interview_b.1", DELIVERED)
+    for report in (postponed, settled):
+        await store.hold_report(report, START + 11 * MINUTE)
+    assert await claimed(store, minutes=11) == []
+    for report in (postponed, settled):
+        await store.hold_report(report, START + 13 * MINUTE)
+    assert await claimed(store, minutes=12) == ["interview_a.1"]
 
 
 async def test_claims_at_the_same_time_share_nothing(store: Store) -> None:
