@@ -3,61 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
-import grpc.aio
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
+from hypothesis.stateful import Bundle, multiple, rule
 
-from tests.fakes.clock import RunningClock
 from tests.fakes.reporter import DELIVERED, NotSafe
-from tests.fakes.script import Script
-from tests.faults.orchestrator.between import TextJudge, Writer, compare, shown, specification
+from tests.faults.orchestrator.between import specification, transcript
 from tests.faults.orchestrator.model import HOUR, Interview, Refused, Rules
-from tests.rpc.orchestra import Failure, Orchestra, Peers, Waits
-
-WAITS = Waits(judge=20, receipt=0.01, outbox_poll=0.01, lease=0.3)
-_numbers = count(1)
+from tests.faults.orchestrator.play import Play, reason
+from tests.rpc.orchestra import Orchestra
 
 
-@dataclass
-class World:
-    """What outlives one run of the machine: the loop, the peers, and where the store is."""
+class Machine(Play):
+    """What callers, crashes and clocks do."""
 
-    runner: asyncio.Runner
-    store: Path | str
-    replicas: int
-    empty: Callable[[], Awaitable[None]]
-    peers: Peers = field(default_factory=Peers)
-    steps: int = 0
-
-
-class Machine(RuleBasedStateMachine):
-    """One run: a fresh store, some replicas on it, some interviews."""
-
-    world: World
     interviews = Bundle("interviews")
     replica = st.integers(0, 1)
     worths = st.one_of(st.integers(0, 10), st.none())
-
-    @initialize()
-    def begin(self) -> None:
-        self.clock = RunningClock()
-        self.passed = 0.0
-        self.lease_left = 0.0
-        self.model: dict[str, Interview] = {}
-        self.judged: Counter[str] = Counter()
-        self.judge, self.writer = TextJudge(), Writer()
-        evaluator = self.world.peers.evaluator
-        evaluator.evaluate, evaluator.follow_up = self.judge, self.writer
-        self.reporter = self.world.peers.reporter.publish = Script(DELIVERED)
-        self.wait(self.world.empty())
-        self.orchestras = [self.wait(self.opened()) for _ in range(self.world.replicas)]
 
     @rule(
         target=interviews,
@@ -66,11 +30,14 @@ class Machine(RuleBasedStateMachine):
         depth=st.integers(0, 3),
         spare=st.integers(0, 4),
         as_given=st.booleans(),
+        consent=st.booleans(),
     )
-    def start(self, prepared: list[int], threshold: int, depth: int, spare: int, as_given: bool) -> Any:
+    def start(
+        self, prepared: list[int], threshold: int, depth: int, spare: int, as_given: bool, consent: bool
+    ) -> Any:
         most = 20 if as_given else len(prepared) + spare
-        rules = Rules(tuple(prepared), threshold, depth, most, as_given)
-        request_id = f"request {next(_numbers)}"
+        rules = Rules(tuple(prepared), threshold, depth, most, as_given, consent)
+        request_id = f"request {self.number()}"
         ids = {self.wait(one.start(specification(rules), request_id)) for one in self.orchestras}
         assert len(ids) == 1
         self.step(*ids, Interview(rules, self.now))
@@ -93,7 +60,52 @@ class Machine(RuleBasedStateMachine):
             self.submit(i, who, number, answers[number].text, answers[number].worth)
 
     @rule(
-        i=interviews, who=replica, worth=worths, then=st.sampled_from(["leave", "crash", "finish", "cancel"])
+        target=interviews,
+        prepared=st.lists(st.integers(0, 1), min_size=1, max_size=2),
+        worths=st.lists(worths, min_size=1, max_size=4),
+        who=replica,
+    )
+    def assess(self, prepared: list[int], worths: list[int | None], who: int) -> str:
+        """A transcript, perhaps of fewer answers than there are questions."""
+        rules = Rules(tuple(prepared), as_given=True)
+        texts = [self.text(worth) for worth in worths[: len(prepared) + sum(prepared)]]
+        request = transcript(rules, texts, f"request {self.number()}")
+        interview = Interview(rules, self.now)
+        self.assessed(interview, who, request)
+        i = str(self.wait(self.orchestra(who).start(specification(rules), request.request_id)))
+        self.transcripts[i] = request
+        self.step(i, interview)
+        return i
+
+    @rule(i=interviews, who=replica)
+    def assess_again(self, i: str, who: int) -> None:
+        """The same transcript, on whichever replica, whatever has become of it meanwhile."""
+        if i in self.transcripts:
+            self.assessed(self.model[i], who, self.transcripts[i])
+            self.step(i)
+
+    @rule(i=interviews, who=replica, batch=st.integers(0, 3), size=st.integers(1, 3), back=st.integers(-1, 1))
+    def add_frames(self, i: str, who: int, batch: int, size: int, back: int) -> None:
+        """A batch, new or known, for the newest question, an old one, or one that nobody asked."""
+        interview, number = self.model[i], max(0, len(self.model[i].asked) - 1 - back)
+        call = self.orchestra(who).add_frames(i, str(batch), *[b"x"] * size, question_id=f"q{number + 1}")
+        reply = self.same(lambda: interview.add_frames(number, batch, size, self.now), call)
+        if reply is not None:
+            told = (reply.received_frames, reply.accepted_frames)
+            assert told == (sum(interview.batches.values()), len(interview.batches))
+        self.step(i)
+
+    @rule(i=interviews, who=replica)
+    def withdraw_consent(self, i: str, who: int) -> None:
+        self.model[i].withdraw(self.now)
+        self.wait(self.orchestra(who).withdraw_consent(i))
+        self.step(i)
+
+    @rule(
+        i=interviews,
+        who=replica,
+        worth=worths,
+        then=st.sampled_from(["leave", "crash", "finish", "cancel", "frames", "withdraw"]),
     )
     def while_judging(self, i: str, who: int, worth: int | None, then: str) -> None:
         """The caller leaves, the replica dies, or a call ends the interview while the judge is at it."""
@@ -105,6 +117,11 @@ class Machine(RuleBasedStateMachine):
         interview.receive(number, text, worth, self.now)
         self.judged[text] += 1
         self.wait(self._while_judging(i, self.orchestra(who), number, then))
+        if then == "frames":
+            with suppress(Refused):
+                interview.add_frames(number, -1, 1, self.now)
+        if then == "withdraw":
+            interview.withdraw(self.now)
         if then == "finish":
             interview.finish()
         if then == "cancel":
@@ -128,6 +145,10 @@ class Machine(RuleBasedStateMachine):
                 await other.finish(i)
             case "cancel":
                 await other.cancel(i)
+            case "frames":
+                await reason(other.add_frames(i, "-1", b"x", question_id=question_id))
+            case "withdraw":
+                await other.withdraw_consent(i)
         self.judge.release()
         await asyncio.gather(call, return_exceptions=True)
         if then != "crash":
@@ -196,125 +217,3 @@ class Machine(RuleBasedStateMachine):
                 self.judged[interview.last.text] += interview.last.text != ""
             interview.upkeep(self.now, judge_away=self.judge.away, writes=self.writer.writes)
         self.step(*self.model)
-
-    def teardown(self) -> None:
-        """In the end every completed interview has one report, handed over, that says what the model says."""
-        if hasattr(self, "orchestras"):
-            self.wait(self._ended())
-
-    async def _ended(self) -> None:
-        try:
-            self.reporter.otherwise = DELIVERED
-            self.clock.advance(60)
-            for i, interview in self.model.items():
-                await self._reported(i, interview)
-        finally:
-            for one in self.orchestras:
-                await one.__aexit__()
-
-    async def _reported(self, i: str, interview: Interview) -> None:
-        if interview.state != "COMPLETED":
-            refused = await reason(self.orchestras[0].report(i))
-            assert refused in ("REPORT_NOT_READY", "INTERVIEW_CANCELLED")
-            return
-        await self.orchestras[0].delivered(i)
-        sent = [r.report for r in self.reporter.requests if r.report.interview_id == i]
-        assert all(report == sent[0] for report in sent)
-        scores = [a.score if a.HasField("score") else None for a in sent[0].answers]
-        assert scores == [answer.score for answer in interview.answers]
-
-    # What the rules are made of.
-
-    @property
-    def now(self) -> float:
-        return self.passed
-
-    def text(self, worth: int | None) -> str:
-        return f"{'x' if worth is None else worth}|{next(_numbers)}"
-
-    def wait(self, work: Awaitable[Any]) -> Any:
-        return self.world.runner.run(_within(work))
-
-    def told(self, work: Awaitable[Any]) -> str:
-        return str(self.wait(reason(work)))
-
-    def orchestra(self, who: int) -> Orchestra:
-        orchestras: list[Orchestra] = self.orchestras
-        return orchestras[who % len(orchestras)]
-
-    async def opened(self) -> Orchestra:
-        return await Orchestra(self.world.store, self.world.peers, self.clock, WAITS).__aenter__()
-
-    async def crashed(self, one: Orchestra) -> None:
-        number = self.number_of(one)
-        await one.crash()
-        self.lease_left = WAITS.lease * (len(self.orchestras) > 1)
-        self.orchestras[number] = await self.opened()
-
-    def number_of(self, one: Orchestra) -> int:
-        return next(number for number, other in enumerate(self.orchestras) if other is one)
-
-    async def upkept(self) -> None:
-        await asyncio.sleep(self.lease_left)  # nobody touches what a replica that died has leased
-        self.lease_left = 0.0
-        for _ in range(2):  # what one round settles may be due for another
-            for one in self.orchestras:
-                await one.upkeep.round()
-                while one.upkeep._under_way:
-                    await asyncio.gather(*one.upkeep._under_way.values())
-
-    def submit(self, i: str, who: int, number: int, text: str, worth: int | None) -> None:
-        interview = self.model[i]
-
-        def expected() -> None:
-            answer = interview.receive(number, text, worth, self.now)
-            if answer.state == "PENDING" and self.judge.away and text:
-                raise Refused("JUDGE_UNAVAILABLE")
-            if answer is interview.last:
-                self.judged[text] += answer.state == "PENDING" and text != ""
-                interview.settle(writes=self.writer.writes)
-
-        call = self.orchestra(who).answer(i, f"q{number + 1}", text, declined=not text)
-        reply = self.same(expected, call)
-        if reply is not None:
-            answer = interview.answers[number]
-            following = interview.asked[number + 1].text if number + 1 < len(interview.asked) else ""
-            assert shown(reply.answer) == (answer.text, answer.state, answer.score, answer.reason)
-            assert reply.next_question.text == following
-        self.step(i)
-
-    def same(self, expected: Callable[[], object], work: Awaitable[Any]) -> Any:
-        """The reply, if both sides agree that there is one; else both refuse for the same reason."""
-        try:
-            expected()
-            refused = ""
-        except Refused as error:
-            refused = str(error)
-        if not refused:
-            return self.wait(work)
-        assert self.told(work) == refused
-        return None
-
-    def step(self, *changed: Any) -> None:
-        """Compares what was changed on every replica, and how often the judge was asked."""
-        self.world.steps += 1
-        if changed and isinstance(changed[-1], Interview):
-            *changed, self.model[changed[0]] = changed  # type: ignore[assignment]
-        for i in changed:
-            for one in self.orchestras:
-                compare(self.model[i], self.wait(one.shown(i)))
-        assert Counter(request.answer_text for request in self.judge.requests) == +self.judged
-
-
-async def reason(work: Awaitable[Any]) -> str:
-    """What the call was refused with; empty if it was not."""
-    try:
-        await work
-    except grpc.aio.AioRpcError as error:
-        return Failure(error).reason
-    return ""
-
-
-async def _within(work: Awaitable[Any]) -> Any:
-    async with asyncio.timeout(30):
-        return await work

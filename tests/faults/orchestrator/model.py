@@ -21,6 +21,7 @@ class Rules:
     max_depth: int = 3
     max_questions: int = 20
     as_given: bool = False
+    consent: bool = False
 
 
 @dataclass
@@ -43,6 +44,12 @@ class Answered:
     state: str = "PENDING"
     score: int | None = None
     reason: str = ""
+    faces: int = 0
+
+    @property
+    def shown(self) -> tuple[str, str, int | None, str, int]:
+        """What callers see of it; the last is how many frames its reading is of."""
+        return self.text, self.state, self.score, self.reason, self.faces
 
 
 @dataclass
@@ -54,6 +61,9 @@ class Interview:
     state: str = "IN_PROGRESS"
     asked: list[Asked] = field(default_factory=lambda: [Asked(0, 0, "T0 start?")])
     answers: list[Answered] = field(default_factory=list)
+    batches: dict[int, int] = field(default_factory=dict)  # frames in each, for the newest question
+    withdrawn: bool = False
+    revision: int = 1
 
     @property
     def last(self) -> Answered:
@@ -85,13 +95,39 @@ class Interview:
         self.touched = now
         return self.last
 
+    def add_frames(self, number: int, batch: int, size: int, now: float) -> None:
+        """A batch counts once, as long as the answer has no result."""
+        if number >= len(self.asked):
+            raise Refused("QUESTION_NOT_FOUND")
+        if self.withdrawn or not self.rules.consent:
+            raise Refused("CONSENT_MISSING")
+        if number < len(self.answers) and self.answers[number].state != "PENDING":
+            raise Refused("ANSWER_SETTLED")
+        if number >= len(self.answers) and not self.open:
+            raise Refused("INTERVIEW_CLOSED")
+        if batch not in self.batches:
+            self.batches[batch] = size
+            self.touched = now
+
+    def withdraw(self, now: float) -> None:
+        if self.withdrawn or not self.rules.consent:
+            return
+        self.withdrawn, self.touched, self.batches = True, now, {}
+        self.revision += self.state == "COMPLETED" and any(answer.faces for answer in self.answers)
+        for answer in self.answers:
+            answer.faces = 0
+
+    def _result(self, score: int | None, reason: str) -> None:
+        """Of the pending answer; a face was seen in one frame of each batch."""
+        self.last.state = "UNSCORED" if score is None else "SCORED"
+        self.last.score, self.last.reason = score, reason if score is None else ""
+        self.last.faces, self.batches = len(self.batches), {}
+
     def settle(self, *, writes: bool, reason: str = "") -> None:
         """The pending answer gets what it is worth, or nothing for this reason; and what follows."""
         if self.pending:
-            answer, declined = self.last, self.last.text == ""
-            answer.score = 0 if declined else None if reason else answer.worth
-            answer.state = "UNSCORED" if answer.score is None else "SCORED"
-            answer.reason = (reason or "REFUSED") if answer.score is None else ""
+            declined = self.last.text == ""
+            self._result(0 if declined else None if reason else self.last.worth, reason or "REFUSED")
             if self.state == "FINISHING":
                 self.state = "COMPLETED"
         if self.step_due:
@@ -99,7 +135,7 @@ class Interview:
 
     def score(self) -> None:
         """The pending answer gets its score; what follows is still to be written."""
-        self.last.state, self.last.score = "SCORED", self.last.worth
+        self._result(self.last.worth, "")
 
     def wants_writing(self) -> bool:
         """Whether what follows the last answer is a follow-up that has to be written."""
@@ -115,7 +151,7 @@ class Interview:
         if self.state == "COMPLETED":
             raise Refused("INTERVIEW_COMPLETED")
         if self.pending:
-            self.last.state, self.last.reason = "UNSCORED", "INTERVIEW_CANCELLED"
+            self._result(None, "INTERVIEW_CANCELLED")
         self.state = "CANCELLED"
 
     def deepens(self) -> bool:

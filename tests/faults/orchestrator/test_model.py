@@ -10,7 +10,8 @@ import uvloop
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.orchestrator.machine import Machine, World
+from tests.faults.orchestrator.machine import Machine
+from tests.faults.orchestrator.play import World
 from tests.faults.orchestrator.size import SIZE
 from tests.postgres import PostgresServer
 
@@ -41,7 +42,7 @@ def test_two_replicas_on_postgresql(runner: asyncio.Runner, postgres_server: Pos
     async def empty() -> None:
         connection = await asyncpg.connect(url)
         if await connection.fetchval("SELECT to_regclass('interviews')"):
-            await connection.execute("TRUNCATE interviews CASCADE")
+            await connection.execute("TRUNCATE interviews, drafted_criteria CASCADE")
         await connection.close()
 
     check(World(runner, url, 2, empty), SIZE.postgres_steps)
