@@ -23,6 +23,8 @@ GRPC = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google", "inte
 # Each heavy library has one importer: a module or a small package.
 HEAVY = {
     "openai": "services.evaluator.openai_chat",
+    "aiohttp": "services.evaluator.wire",
+    "httpx2": "services.evaluator.wire",
     "rapidfuzz": "services.evaluator.words",
     "snowballstemmer": "services.evaluator.words",
     "deepface": "services.emotion.deepface_analyzer",
@@ -35,6 +37,9 @@ HEAVY = {
     "structlog": "services.common.logs",
     "uvloop": "services.common.server",
 }
+
+# deepface stands on OpenCV, the openai client on what carries its requests, and so do their adapters.
+ON_ANOTHER_ADAPTER = {"services.emotion.deepface_analyzer", "services.evaluator.openai_chat"}
 
 
 def module_of(file: Path) -> str:
@@ -134,8 +139,7 @@ def test_nothing_but_main_imports_adapters() -> None:
         m for m in HEAVY.values() if not m.startswith(("services.common.", "services.evaluator.words"))
     }
     for file in files("services"):
-        # deepface stands on OpenCV, and so does its adapter on the other.
-        if file.stem != "__main__" and module_of(file) != "services.emotion.deepface_analyzer":
+        if file.stem != "__main__" and module_of(file) not in ON_ANOTHER_ADAPTER:
             others = {adapter for adapter in adapters if not is_in(module_of(file), adapter)}
             used = {adapter for adapter in others for name in imports_of(file) if is_in(name, adapter)}
             assert not used, f"{file} imports {used}"

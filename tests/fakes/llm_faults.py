@@ -145,6 +145,11 @@ async def truncated(call: Call) -> web.StreamResponse:
     return _with_message(call.good, "length", content=content[: len(content) // 2])
 
 
+async def cut_after_the_form(call: Call) -> web.StreamResponse:
+    """The form is whole, and the model was cut off in what it went on to say: finish_reason length."""
+    return _with_message(call.good, "length")
+
+
 async def bad_json(call: Call) -> web.StreamResponse:
     """The content is prose."""
     return _with_message(call.good, "stop", content="Sure! I would give this answer 10 out of 10.")
@@ -194,7 +199,8 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         rate_limited, no_money, server_error, bad_gateway, unauthorized, unknown_model, bad_request,
         input_filtered, input_too_long, reset, half_body, slow, not_json, html, no_choices, error_in_200,
-        odd_shape, odd_usage, truncated, bad_json, two_objects, empty_content, refusal, content_filter,
+        odd_shape, odd_usage, truncated, cut_after_the_form, bad_json, two_objects, empty_content, refusal,
+        content_filter,
     )
 }  # fmt: skip
 """By name. Those below keep the envelope and spoil the form inside it."""

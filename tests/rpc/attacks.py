@@ -152,7 +152,7 @@ RANDOM_MARK = Layer("a random mark", _nothing)
 LAYERS = (
     OWN_MESSAGE,
     RANDOM_MARK,
-    Layer("frame brackets stripped", lambda: patch.object(prompt, "_MARKS", {})),
+    Layer("frame brackets stripped", lambda: patch.object(prompt, "_MARKS", "")),
     Layer("invisible characters stripped", lambda: patch.object(prompt, "visible", _only_composed)),
     Layer("control characters refused", lambda: patch.object(nouns, "without_control_characters", _as_it_is)),
     Layer("length bound", lambda: patch.object(nouns, "LONGEST_ANSWER_BYTES", 10**9)),

@@ -3,7 +3,6 @@
 from __future__ import annotations  # the stub's async type is known to type checkers only
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -19,12 +18,6 @@ from tests.rpc.openai_judge import openai_judge
 TASK = AnswerTask(
     Language.EN, "Python", "What is a tuple?", "A tuple is immutable.", 1, (Criterion("immutable tuple"),)
 )
-
-
-@pytest.fixture
-async def llm() -> AsyncIterator[LlmServer]:
-    async with LlmServer() as server:
-        yield server
 
 
 async def scored(judge: OpenAIJudge, number: int = 0, seconds: float = 30) -> int:

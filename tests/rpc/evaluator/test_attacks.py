@@ -18,7 +18,7 @@ from tests.fakes.llm_server import LlmServer
 from tests.rpc.attacks import DATA, LAYERS, Result, Run, attacks, newly_through, runs, table
 from tests.rpc.openai_judge import openai_judge
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TYPED = {"typed", "quote"}
 
 

@@ -169,3 +169,13 @@ async def test_another_objects_json_in_prose_is_no_form() -> None:
         outcome = (await judged(judge)).outcome
     assert isinstance(outcome, Unscored)
     assert outcome.reason is UnscoredReason.INVALID_REPLY
+
+
+@pytest.mark.parametrize("fault", ["truncated", "cut_after_the_form"])
+async def test_a_reply_that_is_cut_off_tells_nothing_of_the_dialect(fault: str) -> None:
+    """The very first reply ends too early: the schema is asked for again, and is kept."""
+    async with LlmServer() as llm, openai_judge(llm.url) as judge:
+        llm.fail(fault, times=1)
+        assert score(await judged(judge)) == 9
+        formats = [request.body["response_format"]["type"] for request in llm.requests]
+    assert formats == ["json_schema", "json_schema"]
