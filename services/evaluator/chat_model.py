@@ -88,7 +88,23 @@ class ChatModel:
         return await self._answered(ask, formats[-1], tally, until)
 
     async def _answered(self, ask: Ask[T], wanted: Format, tally: Tally, until: float) -> T:
-        """Transient faults are retried while time is left."""
+        """Nearly every question is answered at once, and only the others are worth what tenacity costs."""
+        try:
+            return await self._understood(ask, wanted, tally, until)
+        except Transient as fault:
+            return await self._asked_again(fault, ask, wanted, tally, until)
+
+    async def _asked_again(
+        self, first: Transient, ask: Ask[T], wanted: Format, tally: Tally, until: float
+    ) -> T:
+        """Transient faults are retried while time is left; the first try, which failed, is one of them."""
+        failed = [first]
+
+        async def attempt() -> T:
+            if failed:
+                raise failed.pop()
+            return await self._understood(ask, wanted, tally, until)
+
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(Transient),
             wait=self._wait,
@@ -98,7 +114,7 @@ class ChatModel:
             reraise=True,
         )
         try:
-            return await retrying(self._understood, ask, wanted, tally, until)
+            return await retrying(attempt)
         except Transient as fault:
             raise JudgeUnavailable(
                 f"the model's server fails: {fault.outcome}",

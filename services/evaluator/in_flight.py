@@ -18,7 +18,17 @@ class InFlight:
     @asynccontextmanager
     async def place(self, *, within_seconds: float) -> AsyncIterator[None]:
         """Holds a place. Raises Overloaded if too many wait, or none is free in time."""
-        if self._places.locked() and self._waiting >= self._most_waiting:
+        if self._places.locked():
+            await self._waited(within_seconds)
+        else:
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _waited(self, within_seconds: float) -> None:
+        if self._waiting >= self._most_waiting:
             raise Overloaded("too many judgements wait here")
         self._waiting += 1
         try:
@@ -28,7 +38,3 @@ class InFlight:
             raise Overloaded("no place to judge was free in time") from None
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._places.release()

@@ -10,7 +10,7 @@ from typing import Any
 
 import openai
 import orjson
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI
 
 from services.common import logs
 from services.evaluator.asking import InvalidReply, ReplyCutOff, ReplyFiltered, ReplyRefused
@@ -21,6 +21,7 @@ from services.evaluator.extraction import extracted
 from services.evaluator.model_server import NotTheForm, ServerAway, ServerRefused
 from services.evaluator.retry_after import retry_after_seconds
 from services.evaluator.server_faults import RATE_LIMITED, NotUnderstood, Transient
+from services.evaluator.wire import Reply, Wire
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client insists on one; servers that ask for none pass it over
@@ -71,7 +72,7 @@ class OpenAIChat:
             api_key=api_key or _NO_KEY,
             base_url=base_url,
             max_retries=0,  # ours is the only owner of retries: the client's own know no deadline
-            http_client=DefaultAioHttpClient(timeout=openai.Timeout(None, connect=_CONNECT_SECONDS)),
+            http_client=Wire(openai.Timeout(None, connect=_CONNECT_SECONDS)),
         )
 
     async def close(self) -> None:
@@ -81,17 +82,18 @@ class OpenAIChat:
     async def complete(self, body: dict[str, Any]) -> object:
         """For judging (chat_model.py): one request; whoever calls bounds its time.
 
-        A whole URL, bytes, and the reply left as JSON: the client's own way of each costs much CPU.
+        A whole URL, bytes, and the reply as it came: the client's own way of each costs much CPU.
         """
         try:
-            return await self._client.post(self._url, content=orjson.dumps(body), cast_to=object)
+            reply = await self._client.post(self._url, content=orjson.dumps(body), cast_to=Reply)
+            return orjson.loads(reply.content)
         except openai.APITimeoutError:
             raise Transient("timeout") from None
         except openai.APIConnectionError:
             raise Transient("connection") from None
         except openai.APIStatusError as error:
             raise _fault_of(error) from None
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except orjson.JSONDecodeError:
             raise Transient("malformed") from None
 
     async def try_form(self, model: str, *, within_seconds: float) -> tuple[Format, datetime | None]:

@@ -22,7 +22,7 @@ from services.evaluator.quotes import visible
 PROMPT_VERSION = "v2"
 """Name of the folder under `prompts/`. A prompt that was in use is never edited: it gets a new version."""
 
-_MARKS = str.maketrans("", "", "⟦⟧")
+_MARKS = "⟦⟧"
 _MOST_TURNS = 5
 _LONGEST_TURN = 2_000
 _KNOWN_QUESTIONS_CHARACTERS = 20_000
@@ -46,7 +46,9 @@ class Purpose(Enum):
 
 def as_data(text: str, mark: str) -> str:
     """The candidate's words as the model sees them: `visible`, and nothing in them can end their frame."""
-    shown = visible(text).translate(_MARKS)
+    shown = visible(text)
+    for bracket in _MARKS:
+        shown = shown.replace(bracket, "")
     while mark and mark in shown:  # taking one out may put another together
         shown = shown.replace(mark, "")
     return shown
@@ -54,7 +56,7 @@ def as_data(text: str, mark: str) -> str:
 
 def holds_marks(text: str) -> bool:
     """Whether `as_data` would take a frame's brackets out of `text`."""
-    return text != text.translate(_MARKS)
+    return any(bracket in text for bracket in _MARKS)
 
 
 class Prompts:

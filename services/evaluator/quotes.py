@@ -22,6 +22,8 @@ def has_invisible(text: str) -> bool:
 
 def _invisible_in(text: str) -> set[str]:
     """Each character is looked at once, however often it stands there: texts have few different ones."""
+    if text.isprintable():  # no character of the category is
+        return set()
     return {c for c in set(text) if unicodedata.category(c) == _INVISIBLE_CATEGORY}
 
 

@@ -154,5 +154,6 @@ def _criterion(text: str) -> Criterion:
 
 
 def _line(text: str) -> str:
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return shortened(printable, _LONGEST_REASON)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return shortened(text, _LONGEST_REASON)

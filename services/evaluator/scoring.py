@@ -11,7 +11,7 @@ HIGHEST = 10
 CAP_WHEN_WRONG = 3
 DEEP_FROM = Fraction(3, 4)
 
-_COUNTS = {Verdict.MET: Fraction(1), Verdict.PARTLY_MET: Fraction(1, 2), Verdict.NOT_MET: Fraction(0)}
+_HALVES = {Verdict.MET: 2, Verdict.PARTLY_MET: 1, Verdict.NOT_MET: 0}
 
 
 class MainPoint(Enum):
@@ -41,10 +41,9 @@ class Band(Enum):
 
 def coverage(verdicts: Sequence[CriterionVerdict]) -> Fraction:
     """The weighted mean of met (1), partly met (1/2) and not met (0), exactly. Needs at least one verdict."""
-    weights = [Fraction(repr(verdict.criterion.weight)) for verdict in verdicts]
-    counts = [_COUNTS[verdict.verdict] for verdict in verdicts]
-    got = sum((weight * count for weight, count in zip(weights, counts, strict=True)), Fraction(0))
-    return got / sum(weights, Fraction(0))
+    weights = [_exact(verdict.criterion.weight) for verdict in verdicts]
+    got = sum(weight * _HALVES[verdict.verdict] for weight, verdict in zip(weights, verdicts, strict=True))
+    return Fraction(got, 2 * sum(weights))
 
 
 def model_score(covered: Fraction, depth: Depth, main_point: MainPoint) -> int:
@@ -69,6 +68,11 @@ def band(score: int) -> Band:
     if score <= 6:
         return Band.PARTLY_RIGHT
     return Band.GOOD if score <= 8 else Band.STRONG
+
+
+def _exact(weight: float) -> int | Fraction:
+    """The decimal number that was meant; nearly all weights are whole, and whole numbers cost least."""
+    return int(weight) if weight == int(weight) else Fraction(repr(weight))
 
 
 def round_half_up(value: Fraction) -> int:

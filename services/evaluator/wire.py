@@ -1,0 +1,83 @@
+"""What carries the openai client's requests: aiohttp. The one importer of aiohttp and httpx2."""
+
+from functools import lru_cache
+from typing import Any
+from urllib.request import getproxies
+
+import aiohttp
+import httpx2
+
+Reply = httpx2.Response
+"""A whole HTTP reply."""
+
+_KEEP_IDLE_SECONDS = 5.0  # servers close idle connections after this long, or later
+_ENCODING = b"content-encoding"
+
+_url = lru_cache(maxsize=16)(httpx2.URL)
+
+
+class Wire(httpx2.AsyncClient):
+    """Hands each request to aiohttp and reads the whole reply; redirects and proxies are aiohttp's.
+
+    httpx2's own way to a transport (its headers, cookies, hooks, authentication and streams, none of which
+    the openai client needs for us) costs more CPU than the request itself.
+    """
+
+    def __init__(self, timeout: httpx2.Timeout) -> None:
+        super().__init__(timeout=timeout, transport=httpx2.AsyncBaseTransport(), trust_env=False)
+        self._trusted = httpx2.create_ssl_context()
+        self._session: aiohttp.ClientSession | None = None
+
+    def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
+        """The request as the openai client gives it: method, whole URL, headers, content, timeout."""
+        if given.get("params"):
+            return super().build_request(method, url, **given)
+        return httpx2.Request(
+            method,
+            _url(str(url)),
+            headers=given["headers"],
+            stream=httpx2.ByteStream(given.get("content") or b""),
+            extensions={"timeout": httpx2.Timeout(given["timeout"]).as_dict()},
+        )
+
+    async def send(self, request: httpx2.Request, **_: Any) -> Reply:
+        """The whole reply. Raises httpx2.TimeoutException and httpx2.NetworkError."""
+        try:
+            async with self._opened().request(
+                request.method,
+                str(request.url),
+                headers=request.headers.multi_items(),
+                data=request.read() or None,
+                timeout=_timeout(request.extensions["timeout"]),
+            ) as reply:
+                content = await reply.read()
+        except TimeoutError as error:
+            raise httpx2.TimeoutException(str(error), request=request) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx2.NetworkError(str(error), request=request) from error
+        headers = [pair for pair in reply.raw_headers if pair[0].lower() != _ENCODING]  # it is undone by now
+        return Reply(reply.status, headers=headers, content=content, request=request)
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await super().aclose()
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """Opened by the first request: aiohttp wants a running loop."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=0,  # judgements in flight are bounded elsewhere
+                keepalive_timeout=_KEEP_IDLE_SECONDS,
+                ssl=self._trusted,
+            )
+            # Proxies are looked up for each request, which costs: only where there are any.
+            self._session = aiohttp.ClientSession(connector=connector, trust_env=bool(getproxies()))
+        return self._session
+
+
+def _timeout(seconds: dict[str, float | None]) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        connect=seconds["pool"], sock_connect=seconds["connect"], sock_read=seconds["read"]
+    )
