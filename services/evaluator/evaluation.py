@@ -63,6 +63,12 @@ class CriteriaUnsupported(NotAllowed):
     reason = "CRITERIA_UNSUPPORTED"
 
 
+class CriteriaUnusable(NotAllowed):
+    """What the model drafts for this very question cannot be used, also not at a second try."""
+
+    reason = "CRITERIA_UNUSABLE"
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One thing a good answer says; `weight` is its share beside the others, above 0, at most 100."""
@@ -240,7 +246,7 @@ class Judge(Protocol):
     async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:
         """What answers to a question are to be judged by.
 
-        Raises CriteriaUnsupported, JudgeUnavailable, or Overloaded.
+        Raises CriteriaUnsupported, CriteriaUnusable, JudgeUnavailable, or Overloaded.
         """
 
 

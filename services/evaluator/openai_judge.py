@@ -11,6 +11,7 @@ from services.evaluator import metrics
 from services.evaluator.asking import Ask, InvalidReply, Model, ReplyFiltered, ReplyRefused, Tally
 from services.evaluator.evaluation import (
     AnswerTask,
+    CriteriaUnusable,
     Criterion,
     DraftTask,
     Evaluation,
@@ -97,10 +98,13 @@ class OpenAIJudge:
             )
 
         async with self._place(self._clock.monotonic() + within_seconds) as until:
-            return await self._usable("question", ask, until, repeated)
+            written = await self._usable("question", ask, until, repeated)
+        if written is None:
+            raise JudgeUnavailable("the model gave no usable question", retry_after_seconds=5)
+        return written
 
     async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:
-        """What answers are to be judged by. Raises JudgeUnavailable and Overloaded."""
+        """What answers are to be judged by. Raises CriteriaUnusable, JudgeUnavailable and Overloaded."""
         ask = Ask(
             messages=self._prompts.criteria(task),
             response_format=CRITERIA,
@@ -108,7 +112,10 @@ class OpenAIJudge:
             read=lambda content: criteria_of(task.language, content),
         )
         async with self._place(self._clock.monotonic() + within_seconds) as until:
-            return await self._usable("criteria", lambda: ask, until, [])
+            criteria = await self._usable("criteria", lambda: ask, until, [])
+        if criteria is None:
+            raise CriteriaUnusable("the model gave no usable criteria")
+        return criteria
 
     async def _judged(self, task: AnswerTask, key: str, started: float, until: float) -> Judgement:
         tally = Tally(flags=_flags(task))
@@ -166,8 +173,10 @@ class OpenAIJudge:
             read=lambda content: evaluation_of(task, answer, content),
         )
 
-    async def _usable(self, what: str, ask: Callable[[], Ask[T]], until: float, repeated: list[str]) -> T:
-        """What the model writes, in two tries; questions that it repeats are collected."""
+    async def _usable(
+        self, what: str, ask: Callable[[], Ask[T]], until: float, repeated: list[str]
+    ) -> T | None:
+        """What the model writes, in two tries, if it can be used; questions that it repeats are collected."""
         tally = Tally()
         for _ in range(_TRIES):
             try:
@@ -176,7 +185,7 @@ class OpenAIJudge:
                 log.warning("nothing usable from the model", what=what, why=str(fault))
                 if isinstance(fault, KnownQuestion):
                     repeated.append(fault.question)
-        raise JudgeUnavailable(f"the model gave no usable {what}", retry_after_seconds=5)
+        return None
 
     def _hash(self, task: AnswerTask) -> str:
         """Of all that the messages are made of but the mark, which is another one in each call."""

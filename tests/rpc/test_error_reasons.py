@@ -28,9 +28,12 @@ from services.orchestrator import clients, interview
 from tests.fakes.clock import FakeClock
 from tests.fakes.emotion_service import WeightsMissing
 from tests.fakes.evaluator import JudgeAway
+from tests.fakes.llm_server import LlmServer
 from tests.fakes.messages import consented, technical
 from tests.fakes.reports import interview_report
 from tests.rpc.all_services import ORCHESTRATOR, Services, all_services
+from tests.rpc.evaluator_channel import evaluator
+from tests.rpc.openai_judge import openai_judge
 from tests.rpc.orchestra import Failure, Orchestra, Waits, failure
 
 PROTO = Path(__file__).parents[2] / "protos" / "interview" / "v1" / "error_reason.proto"
@@ -194,6 +197,14 @@ async def criteria_unsupported(stage: Stage) -> Failure:
     request = evaluator_pb.DraftCriteriaRequest(topic="Python", question_text="Why?", difficulty=1)
     stub = EvaluatorServiceStub(stage.services.channels[clients.EVALUATOR])
     return await failure(stub.DraftCriteria(request, timeout=10))
+
+
+@producer
+async def criteria_unusable(_: Stage) -> Failure:
+    request = evaluator_pb.DraftCriteriaRequest(topic="Python", question_text="Почему?", difficulty=1)
+    async with LlmServer() as llm, openai_judge(llm.url) as judge, evaluator(judge) as stub:
+        llm.fail("bad_json")
+        return await failure(stub.DraftCriteria(request, timeout=10))
 
 
 @producer

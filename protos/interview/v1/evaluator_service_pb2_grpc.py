@@ -93,8 +93,8 @@ class EvaluatorServiceServicer:
         Two calls may draft different criteria: who wants answers to be comparable stores the first draft
         per question, language and prompt version, and sends it with every answer.
 
-        FAILED_PRECONDITION: the judge drafts no criteria (rubric).
-        UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+        FAILED_PRECONDITION: the judge drafts no criteria (rubric), or the model gave no usable ones, twice.
+        UNAVAILABLE with RetryInfo: as for EvaluateAnswer.
         RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

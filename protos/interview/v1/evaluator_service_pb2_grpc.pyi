@@ -55,8 +55,8 @@ class EvaluatorServiceStub:
     Two calls may draft different criteria: who wants answers to be comparable stores the first draft
     per question, language and prompt version, and sends it with every answer.
 
-    FAILED_PRECONDITION: the judge drafts no criteria (rubric).
-    UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+    FAILED_PRECONDITION: the judge drafts no criteria (rubric), or the model gave no usable ones, twice.
+    UNAVAILABLE with RetryInfo: as for EvaluateAnswer.
     RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
     """
     GetJudgeInfo: _grpc.UnaryUnaryMultiCallable[_evaluator_service_pb2.GetJudgeInfoRequest, _evaluator_service_pb2.GetJudgeInfoResponse]
@@ -89,8 +89,8 @@ class EvaluatorServiceAsyncStub(EvaluatorServiceStub):
     Two calls may draft different criteria: who wants answers to be comparable stores the first draft
     per question, language and prompt version, and sends it with every answer.
 
-    FAILED_PRECONDITION: the judge drafts no criteria (rubric).
-    UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+    FAILED_PRECONDITION: the judge drafts no criteria (rubric), or the model gave no usable ones, twice.
+    UNAVAILABLE with RetryInfo: as for EvaluateAnswer.
     RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
     """
     GetJudgeInfo: _aio.UnaryUnaryMultiCallable[_evaluator_service_pb2.GetJudgeInfoRequest, _evaluator_service_pb2.GetJudgeInfoResponse]  # type: ignore[assignment]
@@ -138,8 +138,8 @@ class EvaluatorServiceServicer(metaclass=_abc_1.ABCMeta):
         Two calls may draft different criteria: who wants answers to be comparable stores the first draft
         per question, language and prompt version, and sends it with every answer.
 
-        FAILED_PRECONDITION: the judge drafts no criteria (rubric).
-        UNAVAILABLE with RetryInfo: as for EvaluateAnswer, or the model gave no usable criteria.
+        FAILED_PRECONDITION: the judge drafts no criteria (rubric), or the model gave no usable ones, twice.
+        UNAVAILABLE with RetryInfo: as for EvaluateAnswer.
         RESOURCE_EXHAUSTED with RetryInfo: as for EvaluateAnswer.
         """
 

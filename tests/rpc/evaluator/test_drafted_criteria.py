@@ -39,13 +39,12 @@ async def test_criteria_are_drafted_for_a_question(stub: EvaluatorServiceAsyncSt
 @pytest.mark.parametrize(
     "fault", ["one_criterion", "twice", "other_language", "no_criteria", "bad_json", "refusal"]
 )
-async def test_no_usable_criteria_are_unavailable(
+async def test_criteria_that_cannot_be_used_are_none(
     stub: EvaluatorServiceAsyncStub, llm: LlmServer, fault: str
 ) -> None:
-    """One try more, then UNAVAILABLE with RetryInfo: no criteria are better than odd ones."""
+    """One try more, then it is final for this question: no criteria are better than odd ones."""
     llm.fail(fault, times=1)
     assert len((await stub.DraftCriteria(draft_request())).criteria) >= 2
     llm.fail(fault)
     told = await refused(stub.DraftCriteria(draft_request()))
-    assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "JUDGE_UNAVAILABLE")
-    assert told.retry_seconds > 0
+    assert (told.code, told.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "CRITERIA_UNUSABLE")
