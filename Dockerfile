@@ -21,6 +21,20 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/speakalka/bin/python install --only-binary=:all: --no-deps --require-hashes \
         -r "/requirements/${SERVICE}.txt"
 
+# Nothing, or with WEIGHTS=baked what the emotion service needs. --build-context given-weights=FOLDER brings a folder
+# that holds .deepface/weights; what is missing there is fetched.
+FROM scratch AS given-weights
+FROM dependencies AS weights
+ARG SERVICE
+ARG WEIGHTS=none
+ARG WEIGHTS_SHA256
+ARG WEIGHTS_MIRROR
+RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
+    --mount=type=bind,from=given-weights,target=/given \
+    --mount=type=bind,source=deploy/weights.sh,target=/weights.sh \
+    pip --python /opt/speakalka/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl \
+ && PATH=/opt/speakalka/bin:$PATH sh /weights.sh /given /weights
+
 FROM ${BASE}
 # A volume takes the owner of the folder that it is first mounted on.
 RUN groupadd --system --gid 10001 speakalka \
@@ -38,9 +52,11 @@ ARG VERSION=0.1.0
 # What the image is made of: docker run --rm --entrypoint cat IMAGE /opt/speakalka/sbom.cdx.json
 RUN --mount=type=bind,source=deploy/sbom.py,target=/sbom.py \
     /opt/speakalka/bin/python /sbom.py "speakalka-${SERVICE}" "${VERSION}" > /opt/speakalka/sbom.cdx.json
+COPY --from=weights --chown=10001:10001 /weights /var/lib/speakalka/weights
 # onnxruntime would report to its maker.
 ENV PATH=/opt/speakalka/bin:$PATH \
     ORT_DISABLE_TELEMETRY=1 \
+    DEEPFACE_HOME=/var/lib/speakalka/weights \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \

@@ -45,7 +45,7 @@ async def serve(settings: EmotionSettings) -> None:
 
 def fetch(settings: EmotionSettings, timeout_seconds: float) -> None:
     """Gets what is missing in DEEPFACE_HOME. Ends the process with one line and status 1 if it cannot."""
-    needed = deepface_analyzer.needed_files()
+    needed = [file.at(settings.weights_mirror) for file in deepface_analyzer.needed_files()]
     folder = weights_folder(settings.deepface_home)
     try:
         fetched = fetch_weights.fetch(folder, needed, deepface_analyzer.check_file, timeout_seconds)

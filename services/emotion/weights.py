@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.emotion.reading import WeightsMissing
@@ -14,6 +14,10 @@ class WeightsFile:
 
     name: str
     urls: tuple[str, ...]
+
+    def at(self, mirror: str | None) -> "WeightsFile":
+        """The same file in a folder of another server, given its URL; without one, itself."""
+        return replace(self, urls=(f"{mirror.rstrip('/')}/{self.name}",)) if mirror else self
 
 
 def weights_folder(deepface_home: Path) -> Path:

@@ -209,6 +209,7 @@ def test_nothing_unnamed_goes_into_an_image() -> None:
         "README.md",
         "clients/cli/speakalka",
         "deploy/sbom.py",
+        "deploy/weights.sh",
         "protos/interview",
         "pyproject.toml",
         "requirements",

@@ -33,7 +33,8 @@ class Files(BaseHTTPRequestHandler):
         if self.path == "/silent":
             self.over.wait(30)
             return
-        body = self.content if self.path in ("/good", "/cut", "/tired") else b"<html>Please log in</html>"
+        whole = ("/good", "/cut", "/tired", "http://weights.example/good")
+        body = self.content if self.path in whole else b"<html>Please log in</html>"
         if (wanted := self.headers["Range"]) and self.path == "/tired":
             start = int(wanted.removeprefix("bytes=").rstrip("-"))
             self.asked.append(wanted)
@@ -165,6 +166,18 @@ def test_all_together_has_a_bound(base: str, tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match=r"not done within 0\.5 s"):
         get(tmp_path, f"{base}/silent", seconds=0.5)
     assert files(tmp_path) == []
+
+
+def test_a_proxy_is_asked(
+    base: str, asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the usual variable names one, it gets the whole address; nobody else is looked up."""
+    monkeypatch.setenv("http_proxy", base)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    (path,) = get(tmp_path, "http://weights.example/good")
+    assert path.read_bytes() == GOOD
+    assert asked == ["http://weights.example/good"]
 
 
 def test_a_folder_that_cannot_be_written_is_said(base: str, tmp_path: Path) -> None:
