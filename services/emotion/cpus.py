@@ -2,17 +2,39 @@
 
 import math
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
-CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
+def available_cpus(root: Path = Path("/")) -> int:
+    """CPUs this process may run on, cut down to the smallest quota of its control groups; at least 1.
 
-def available_cpus(limit_file: Path = CGROUP_LIMIT) -> int:
-    """CPUs this process may run on, cut down to its control group's quota (cgroup v2); at least 1."""
+    Its own group and all above it count, in cgroup v2 (`cpu.max`) and v1 (`cpu.cfs_quota_us`). In a container
+    its own one stands at the top. `root` is that of the file system.
+    """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota, _, period = (
-        limit_file.read_text().strip().partition(" ") if limit_file.exists() else ("max", "", "")
-    )
-    if quota == "max":
-        return allowed
-    return max(1, min(allowed, math.ceil(int(quota) / int(period))))
+    quotas = (_quota(folder) for folder in _groups(root))
+    return max(1, min([allowed, *(math.ceil(quota) for quota in quotas if quota)]))
+
+
+def _groups(root: Path) -> Iterator[Path]:
+    """The folders of the groups that this process is in, and of those above them."""
+    mounted, listed = root / "sys/fs/cgroup", root / "proc/self/cgroup"
+    for line in listed.read_text().splitlines() if listed.is_file() else []:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        group = PurePosixPath(path.lstrip("/"))
+        for part in (group, *group.parents):
+            yield mounted / controllers / part
+
+
+def _quota(folder: Path) -> float | None:
+    """CPUs that a group may use; None for as many as there are."""
+    if (folder / "cpu.max").is_file():
+        quota, _, period = (folder / "cpu.max").read_text().strip().partition(" ")
+        return None if quota == "max" else int(quota) / int(period)
+    if (folder / "cpu.cfs_quota_us").is_file():
+        quota = (folder / "cpu.cfs_quota_us").read_text()
+        return None if int(quota) < 0 else int(quota) / int((folder / "cpu.cfs_period_us").read_text())
+    return None

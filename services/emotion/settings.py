@@ -53,7 +53,7 @@ class EmotionSettings(ServerSettings):
     ] = "opencv"
     # The folder that holds `.deepface/weights`.
     deepface_home: Path = Field(default_factory=Path.home, validation_alias="DEEPFACE_HOME")
-    # A copy of the weights to fetch them from in place of deepface's own addresses: URL of a folder with the files.
+    # URL of a folder that holds a copy of the weights: fetched from there, not from deepface's own addresses.
     weights_mirror: str | None = Field(default=None, pattern=r"^https?://\S+$")
     # SHA-256 (hex) of the emotion model. Unset: the one recorded when it was fetched, if it was.
     weights_sha256: str | None = Field(

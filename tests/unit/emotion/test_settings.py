@@ -1,5 +1,6 @@
 """Settings and the CPUs that workers are counted by."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def test_deepface_keeps_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DEEPFACE_WEIGHTS_SHA256", "abc"),
         ("EMOTION_MAX_WAITING_FRAMES", "15"),
         ("EMOTION_MIN_FACE_PIXELS", "1"),
+        ("EMOTION_WEIGHTS_MIRROR", "files.bank.example"),
     ],
 )
 def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -44,10 +46,38 @@ def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: s
         EmotionSettings.load()
 
 
-@pytest.mark.parametrize(("limit", "most"), [("max 100000", 4096), ("50000 100000", 1), ("100000 100000", 1)])
-def test_cpus_of_the_control_group(tmp_path: Path, limit: str, most: int) -> None:
-    """A quota of the control group counts, rounded up to a whole CPU; no quota, no file: all of ours."""
-    file = tmp_path / "cpu.max"
-    file.write_text(limit + "\n")
-    assert 1 <= available_cpus(file) <= most
-    assert available_cpus(tmp_path / "none") >= available_cpus(file)
+V2, V1 = "0::/pod/own", "9:name=systemd:/\n3:cpu,cpuacct:/pod/own\n2:cpuset:/"
+
+
+@pytest.mark.parametrize(
+    ("groups", "quotas", "cpus"),
+    [
+        (V2, {"pod/own/cpu.max": "max 100000"}, 8),
+        (V2, {"pod/own/cpu.max": "50000 100000"}, 1),
+        (V2, {"pod/own/cpu.max": "250000 100000"}, 3),
+        (V2, {"pod/own/cpu.max": "max 100000", "pod/cpu.max": "200000 100000"}, 2),
+        ("0::/", {"cpu.max": "400000 200000"}, 2),
+        (V1, {"cpu,cpuacct/pod/own/cpu.cfs_quota_us": "-1"}, 8),
+        (V1, {"cpu,cpuacct/pod/own/cpu.cfs_quota_us": "150000"}, 2),
+        (V1, {"cpu,cpuacct/cpu.cfs_quota_us": "300000"}, 3),
+        (V1, {"cpuset/cpu.cfs_quota_us": "100000"}, 8),
+        ("", {"cpu.max": "100000 100000"}, 8),
+    ],
+)
+def test_cpus_of_the_control_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: str, quotas: dict[str, str], cpus: int
+) -> None:
+    """The smallest quota of the own group and those above it, rounded up; none: as many as we may run on."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    files = {"proc/self/cgroup": groups, **{f"sys/fs/cgroup/{name}": text for name, text in quotas.items()}}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+        if name.endswith("quota_us"):
+            (tmp_path / name).with_name("cpu.cfs_period_us").write_text("100000\n")
+    assert available_cpus(tmp_path) == cpus
+
+
+def test_where_there_are_no_groups_all_cpus_count(tmp_path: Path) -> None:
+    """Outside Linux nothing but the CPUs themselves is known."""
+    assert available_cpus(tmp_path) == len(os.sched_getaffinity(0))
