@@ -9,38 +9,32 @@ Both sides take turns in each round. Needs DEEPFACE_HOME.
 
 import argparse
 import asyncio
-import json
 import os
-import socket
 import statistics
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
-import grpc
 import grpc.aio
 import numpy as np
 from interview.v1.emotion_service_pb2 import AnalyzeFramesRequest
 from interview.v1.emotion_service_pb2_grpc import EmotionServiceStub
 
+from bench.emotion_processes import ours, resident_mib, rival
 from bench.emotion_quality import framed
 from bench.rows import Row, tell, tell_rounds
 from services.emotion.deepface_analyzer import MODEL, OnnxEmotionModel
 from services.emotion.frames import checked_header
-from services.emotion.opencv_faces import FACE_CASCADE, blank_face, carried_cascade, decode
+from services.emotion.opencv.faces import FACE_CASCADE, carried_cascade
+from services.emotion.opencv.pictures import blank_face, decode
 from services.emotion.weights import weights_folder
 
 PHOTO = Path(__file__).parents[1] / "examples" / "photos" / "eileen_collins.jpg"
 ROUNDS = 3
 PER_CALL = 16
 RIVAL_WORKERS = (1, 2)  # 1 is its default
-MIB = 1024 * 1024
 
 Call = Callable[[], Awaitable[int]]
 """One call; returns how many frames it carried."""
@@ -56,13 +50,14 @@ def main() -> None:
 
 async def measure(frame: bytes, seconds: float, frames: int) -> None:
     """Prints all rows."""
-    with ours() as (process, address, start_seconds):
-        tell(Row("12 start to SERVING", start_seconds, 3, "s", start_seconds / 3, "<= 1", start_seconds <= 3))
-        async with grpc.aio.insecure_channel(address) as channel:
+    with ours() as service:
+        took = service.start_seconds
+        tell(Row("12 start to SERVING", took, 3, "s", took / 3, "<= 1", took <= 3))
+        async with grpc.aio.insecure_channel(service.address) as channel:
             stub: Any = EmotionServiceStub(channel)  # its stubs know the sync call only
             await one_caller(stub, frame, seconds)
             await eight_callers(stub, frame, seconds)
-            await memory(stub, frame, frames, process.pid)
+            await memory(stub, frame, frames, service.pid)
 
 
 def one_frame() -> bytes:
@@ -203,64 +198,6 @@ def rival_calling(channel: grpc.aio.Channel, frame: bytes) -> Call:
         return 1
 
     return call
-
-
-@contextmanager
-def ours() -> Iterator[tuple[subprocess.Popen[str], str, float]]:
-    """The service, its address, and how long it took from start to SERVING."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.emotion"],
-        env={**os.environ, "EMOTION_PORT": "0", "EMOTION_METRICS_PORT": "0"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        address = ""
-        assert process.stderr is not None
-        for line in process.stderr:
-            told = json.loads(line)
-            address = told.get("address", address)
-            if told["event"] == "ready":
-                break
-        took = time.perf_counter() - started
-        # A pipe that nobody reads fills up, and then the service waits for its log.
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield process, address, took
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def rival(workers: int) -> Iterator[str]:
-    """deepface's own server on the same engine, warmed up by the first call."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "deepface.api.src.grpc_server"],
-        env={
-            **os.environ,
-            "DEEPFACE_BACKEND_ENGINE": "onnx",
-            "DEEPFACE_LOG_LEVEL": "50",
-            "DEEPFACE_GRPC_PORT": str(port),
-            "DEEPFACE_GRPC_MAX_WORKERS": str(workers),
-        },
-    )
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            grpc.channel_ready_future(channel).result(60)
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.kill()  # its workers do not end while a call hangs
-        process.wait()
-
-
-def resident_mib(pid: int) -> float:
-    """What a process holds in memory."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
 
 
 if __name__ == "__main__":

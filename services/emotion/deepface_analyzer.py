@@ -1,4 +1,4 @@
-"""deepface on its ONNX engine: the only module that knows deepface and onnxruntime. OpenCV: opencv_faces.py.
+"""deepface on its ONNX engine: the only module that knows deepface and onnxruntime. OpenCV: opencv/.
 
 Nothing is downloaded here: what is needed is checked to be there first (weights.py), the model's session is
 opened from that very file, and deepface's own downloads are cut off.
@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 # deepface reads these when it is imported.
 os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"
@@ -26,39 +26,18 @@ from deepface.models.demography.onnx.Emotion import (  # type: ignore[import-unt
 from deepface.models.face_detection.OpenCv import HAARCASCADE_URL  # type: ignore[import-untyped]
 from deepface.modules.modeling import get_model_class  # type: ignore[import-untyped]
 
-from services.emotion import metrics
 from services.emotion.analysis import PooledAnalyzer
 from services.emotion.cpus import available_cpus
-from services.emotion.frames import checked_header
-from services.emotion.headers import Header
-from services.emotion.opencv_faces import (
+from services.emotion.opencv.faces import (
     EYE_CASCADE,
     FACE_CASCADE,
     CascadeSearch,
-    Eyes,
-    Pixels,
-    blank_face,
     carried_cascade,
-    coloured,
-    decode,
-    grey,
     is_cascade,
-    levelled,
-    only,
-    sharpness,
-    use_threads,
 )
-from services.emotion.reading import (
-    Box,
-    DetectorMissing,
-    Emotion,
-    Found,
-    FrameOutcome,
-    FrameRefused,
-    Probabilities,
-    SeenFace,
-    WeightsMissing,
-)
+from services.emotion.opencv.finder import OpenCvDetector, PipelineFaceFinder
+from services.emotion.opencv.pictures import Eyes, Pixels, blank_face, coloured, use_threads
+from services.emotion.reading import Box, DetectorMissing, Emotion, Probabilities, WeightsMissing
 from services.emotion.settings import EmotionSettings
 from services.emotion.weights import WeightsFile, check_weights, weights_folder
 
@@ -97,7 +76,7 @@ def load_analyzer(settings: EmotionSettings) -> PooledAnalyzer[Pixels]:
     return PooledAnalyzer(finders, model, max_waiting_frames=settings.max_waiting_frames)
 
 
-def face_finder(settings: EmotionSettings) -> "PipelineFaceFinder":
+def face_finder(settings: EmotionSettings) -> PipelineFaceFinder:
     """A finder with detectors of its own. Raises WeightsMissing, DetectorMissing."""
     cascades = CascadeSearch(*(_cascade(settings, name) for name in (FACE_CASCADE, EYE_CASCADE)))
     if settings.detector == "opencv":
@@ -120,28 +99,6 @@ class OnnxEmotionModel:
         rows = predicted.reshape(len(faces), len(self._order)).astype("float64")[:, self._order]
         fractions = rows / rows.sum(axis=1, keepdims=True)
         return [tuple(map(float, row)) for row in fractions]
-
-
-class Detector(Protocol):
-    """Looks for faces in a decoded picture. Used by one thread at a time."""
-
-    colour: bool
-
-    def faces(self, picture: Pixels) -> list[Box]:
-        """All faces, largest first."""
-
-    def eyes(self, picture: Pixels, face: Box) -> Eyes | None:
-        """The eyes of one of them."""
-
-
-class OpenCvDetector:
-    """deepface's default, at a fraction of its cost."""
-
-    colour = False
-
-    def __init__(self, cascades: CascadeSearch) -> None:
-        self.faces = cascades.faces
-        self.eyes = cascades.eyes
 
 
 class DeepfaceDetector:
@@ -168,35 +125,6 @@ class DeepfaceDetector:
 
     def eyes(self, picture: Pixels, face: Box) -> Eyes | None:
         return self._eyes.get(face) or self._cascades.eyes(picture, face)
-
-
-class PipelineFaceFinder:
-    """From bytes to a levelled face: header, decode, faces, eyes, cut."""
-
-    def __init__(self, detector: Detector, settings: EmotionSettings) -> None:
-        self._detector = detector
-        self._settings = settings
-
-    def find(self, frame: bytes) -> Found[Pixels]:
-        """The face, eyes level, 48 x 48, grey, 0 to 1. Raises FrameRefused."""
-        with metrics.DECODE_SECONDS.time():
-            header = checked_header(frame, self._settings.max_pixels)
-            picture = decode(frame, header, colour=self._detector.colour)
-        with metrics.DETECT_SECONDS.time():
-            return self._only_face(picture, header)
-
-    def _only_face(self, picture: Pixels, header: Header) -> Found[Pixels]:
-        boxes = self._detector.faces(picture)
-        scale = max(header.width, header.height) / max(picture.shape[:2])
-        if len(boxes) == 1 and min(boxes[0].width, boxes[0].height) < self._settings.min_face_pixels:
-            raise FrameRefused(FrameOutcome.FACE_TOO_SMALL, SeenFace(boxes[0].scaled(scale)))
-        box = only(boxes, self._settings.min_face_pixels)
-        shades = grey(picture) if self._detector.colour else picture
-        face = levelled(shades, box, self._detector.eyes(shades, box))
-        seen = SeenFace(box.scaled(scale), sharpness(face))
-        if sharpness(face) < self._settings.min_sharpness:
-            raise FrameRefused(FrameOutcome.BLURRED, seen)
-        return Found(face, seen)
 
 
 def _cascade(settings: EmotionSettings, name: str) -> Path:

@@ -1,7 +1,9 @@
 """The real model and real photos, where the machine has them."""
 
 import csv
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from services.emotion.analysis import PooledAnalyzer
 from services.emotion.deepface_analyzer import load_analyzer
-from services.emotion.opencv_faces import Pixels
+from services.emotion.opencv.pictures import Pixels
 from services.emotion.settings import EmotionSettings
 from tests.needs import needs_env
 
@@ -21,6 +23,28 @@ class Photo:
     name: str
     label: str
     data: bytes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hostile_reader(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
+    """Reads hostile pictures in a process of its own, from the first test here on: it takes a minute.
+
+    Only where the test that looks at it is among those that run.
+    """
+    module = "tests.unit.emotion.test_hostile_pictures"
+    if not any(item.path.stem == module.rpartition(".")[2] for item in request.session.items):
+        yield None
+        return
+    reader = subprocess.Popen(
+        [sys.executable, "-m", module],
+        cwd=Path(__file__).parents[3],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield reader
+    reader.kill()
+    reader.communicate()
 
 
 @pytest.fixture(scope="session")

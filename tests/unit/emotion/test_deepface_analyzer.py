@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import gdown
 import numpy as np
 import pytest
 from deepface.models.Detector import FacialAreaRegion  # type: ignore[import-untyped]
+from deepface.modules import modeling  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -21,14 +23,16 @@ from services.emotion import deepface_analyzer
 from services.emotion.analysis import PooledAnalyzer
 from services.emotion.deepface_analyzer import (
     MODEL,
-    PipelineFaceFinder,
+    DeepfaceDetector,
     check_file,
     face_finder,
     load_analyzer,
     needed_files,
 )
 from services.emotion.frames import checked_header
-from services.emotion.opencv_faces import Pixels, decode
+from services.emotion.opencv.faces import EYE_CASCADE, FACE_CASCADE, CascadeSearch, carried_cascade
+from services.emotion.opencv.finder import PipelineFaceFinder
+from services.emotion.opencv.pictures import Pixels, decode
 from services.emotion.reading import (
     Box,
     DetectorMissing,
@@ -194,6 +198,24 @@ def test_other_detectors_are_used_through_deepfaces_interface(
     found = face_finder(EmotionSettings(detector="yunet")).find(encoded(example(), ".png"))
     height, width, _ = example().shape
     assert found.seen.box == Box(width // 4, height // 4, width // 2, height // 2)
+
+
+def test_every_detector_of_deepface_has_its_name_here() -> None:
+    """No more and no fewer than the installed deepface has."""
+    ours = get_args(EmotionSettings.model_fields["detector"].annotation)
+    assert sorted(ours) == sorted(modeling.AVAILABLE_MODELS["face_detector"])
+
+
+def test_deepfaces_own_detector_is_used_as_it_is(photos: list[Photo]) -> None:
+    """A real one of deepface's, through its own interface, finds the faces that ours does."""
+    detector = DeepfaceDetector(modeling.get_model_class("face_detector", "opencv")(), cascades())
+    other = PipelineFaceFinder(detector, EmotionSettings())
+    for photo in [photo for photo in photos if photo.label in OURS][:3]:
+        assert other.find(photo.data).seen.box.overlap(finder().find(photo.data).seen.box) > 0.7, photo.name
+
+
+def cascades() -> CascadeSearch:
+    return CascadeSearch(carried_cascade(FACE_CASCADE), carried_cascade(EYE_CASCADE))
 
 
 def test_detectors_without_weights_or_packages_are_told(tmp_path: Path, settings: EmotionSettings) -> None:

@@ -1,38 +1,29 @@
-"""OpenCV: a picture decoded once, the faces in it, and a face cut out with its eyes level.
+"""Faces and eyes in grey pictures.
 
-The only module that knows OpenCV. Faces are those that deepface's `analyze` finds, with the same boxes, at a
-fraction of the cost: deepface's own search runs over a picture with a border of half its size, from 24 px up.
-Here a reduced picture is searched first; then deepface's search is repeated only around what was found, on a
-canvas of deepface's size (its pyramid depends on it) and for faces of about that size.
+They are those that deepface's `analyze` finds, with the same boxes, at a fraction of the cost. Deepface's own
+search runs over a picture with a border of half its size, from 24 px up. Here a reduced picture is searched
+first; then deepface's search is repeated only around what was found, on a canvas of deepface's size (its
+pyramid depends on it) and for faces of about that size.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from services.emotion.headers import Format, Header
-from services.emotion.reading import Box, FrameOutcome, FrameRefused
+from services.emotion.opencv.pictures import Eyes, Pixels, Point, at_most, cut
+from services.emotion.reading import Box
 
-Pixels: TypeAlias = NDArray[Any]
-Point: TypeAlias = tuple[int, int]
-Eyes: TypeAlias = tuple[Point, Point]
-"""Centres of the left and the right eye, as the person itself would say."""
-
-SEARCHED_SIDE = 640
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
 EYE_CASCADE = "haarcascade_eye.xml"
 
 # deepface's own figures: pyramid step and neighbours (models/face_detection/OpenCv.py), its border
-# (modules/detection.py), the input of its classifiers (modules/demography.py) and of its emotion network.
+# (modules/detection.py).
 _STEP, _NEIGHBOURS = 1.1, 10
 _BORDER_SHARE = 0.5
-_CLASSIFIER_SIDE = 224
-NETWORK_SIDE = 48
 
 _WINDOW = 24  # side of the face cascade
 _EYE_WINDOW = 20
@@ -47,11 +38,6 @@ _ALIKE = 0.2
 _MOST_LEVELS = 45
 _MOST_CANDIDATES = 6
 _SAME_FACE = 0.3
-_REDUCED = {
-    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +54,6 @@ class _Look:
 _LOOKS = (_Look(240, 1.2, 2, 0.1), _Look(400, 1.1, 1, 0.25))
 
 
-def use_threads(threads: int) -> None:
-    """How many threads one search may use, in the whole process."""
-    cv2.setNumThreads(threads)
-
-
 def carried_cascade(name: str) -> Path:
     """Where the OpenCV wheel has this cascade, if it has it: OpenCV 4 does, 5 does not."""
     return Path(cv2.__file__).parent / "data" / name
@@ -84,41 +65,6 @@ def is_cascade(path: Path) -> bool:
         return not cv2.CascadeClassifier(str(path)).empty()
     except (cv2.error, SystemError):  # how OpenCV says that the text is no XML
         return False
-
-
-def decode(frame: bytes, header: Header, *, colour: bool = False) -> Pixels:
-    """The picture, upright as its EXIF data says, at most 640 px a side, grey or BGR. Raises FrameRefused."""
-    try:
-        picture = cv2.imdecode(np.frombuffer(frame, np.uint8), _flags(header, colour))
-    except cv2.error:
-        picture = None
-    if picture is None or picture.size == 0:
-        raise FrameRefused(FrameOutcome.UNREADABLE)
-    return _at_most(picture, SEARCHED_SIDE)
-
-
-def _flags(header: Header, colour: bool) -> int:
-    """JPEG can be decoded at a half, a quarter or an eighth of its size, which costs less time and memory."""
-    if colour:
-        return cv2.IMREAD_COLOR
-    if header.format is not Format.JPEG:
-        return cv2.IMREAD_GRAYSCALE
-    fitting = [flag for n, flag in _REDUCED.items() if max(header.width, header.height) >= n * SEARCHED_SIDE]
-    return fitting[-1] if fitting else cv2.IMREAD_GRAYSCALE
-
-
-def _at_most(picture: Pixels, side: int) -> Pixels:
-    height, width = picture.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return picture
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def grey(picture: Pixels) -> Pixels:
-    """A grey picture of a BGR one."""
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
 
 
 class CascadeSearch:
@@ -157,7 +103,7 @@ class CascadeSearch:
 
     def _look(self, picture: Pixels, look: _Look) -> list[Box]:
         """Where faces may be, roughly, largest first."""
-        searched = _at_most(picture, look.side)
+        searched = at_most(picture, look.side)
         scale, border = max(picture.shape) / max(searched.shape), look.border * max(searched.shape)
         room = round(border)
         searched = cv2.copyMakeBorder(searched, room, room, room, room, cv2.BORDER_CONSTANT)
@@ -204,45 +150,6 @@ def _levels(width: int) -> list[float]:
     return [factor for factor in factors if smallest <= round(_WINDOW * factor) <= largest]
 
 
-def cut(picture: Pixels, box: Box) -> Pixels:
-    """The part of a grey picture under `box`, black where it reaches over the edge."""
-    move = np.array([[1, 0, -box.left], [0, 1, -box.top]], np.float32)
-    return cv2.warpAffine(picture, move, (box.width, box.height), flags=cv2.INTER_NEAREST)
-
-
-def levelled(picture: Pixels, face: Box, eyes: Eyes | None) -> Pixels:
-    """A face as the emotion network sees it in `analyze`: turned about its middle until the eyes are level,
-    grey, 48 x 48, each value 0 to 1.
-    """
-    if eyes is None:
-        upright = cut(picture, face)
-    else:
-        (left_x, left_y), (right_x, right_y) = eyes
-        angle = float(np.degrees(np.arctan2(left_y - right_y, left_x - right_x)))
-        middle = (face.left + face.width // 2, face.top + face.height // 2)
-        turn = cv2.getRotationMatrix2D(middle, angle, 1.0)
-        turn[:, 2] -= (face.left, face.top)
-        upright = cv2.warpAffine(picture, turn, (face.width, face.height), flags=cv2.INTER_CUBIC)
-    fractions = upright.astype(np.float32) / 255
-    whole = cv2.resize(fractions, (_CLASSIFIER_SIDE, _CLASSIFIER_SIDE))
-    return cv2.resize(whole, (NETWORK_SIDE, NETWORK_SIDE))
-
-
-def sharpness(face: Pixels) -> float:
-    """How much of a levelled face's contrast is fine detail: energy of its Laplacian over its variance."""
-    return float(cv2.Laplacian(face, cv2.CV_32F).var() / max(float(face.var()), 1e-6))
-
-
-def blank_face() -> Pixels:
-    """A face without anything on it."""
-    return np.zeros((NETWORK_SIDE, NETWORK_SIDE), np.float32)
-
-
-def coloured(face: Pixels) -> Pixels:
-    """A levelled face as deepface's client takes it: three equal channels."""
-    return cv2.merge([face, face, face])
-
-
 def _largest_first(found: Any) -> list[Box]:
     """Boxes in an order that does not depend on how threads took turns."""
     boxes = [Box(*map(int, box)) for box in found]
@@ -269,13 +176,3 @@ def _distinct(boxes: Iterator[Box]) -> list[Box]:
 
 def _centre(eye: Box, face: Box) -> Point:
     return face.left + eye.left + eye.width // 2, face.top + eye.top + eye.height // 2
-
-
-def only(boxes: Sequence[Box], smallest: int) -> Box:
-    """The one box that is large enough. Raises FrameRefused."""
-    usable = [box for box in boxes if min(box.width, box.height) >= smallest]
-    if len(usable) > 1:
-        raise FrameRefused(FrameOutcome.SEVERAL_FACES)
-    if not usable:
-        raise FrameRefused(FrameOutcome.FACE_TOO_SMALL if boxes else FrameOutcome.NO_FACE)
-    return usable[0]

@@ -1,0 +1,1 @@
+"""OpenCV: pictures, and the faces in them. Nothing outside this folder knows it."""
