@@ -163,13 +163,14 @@ class EmotionClient:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         stub = EmotionServiceStub(channel)
-        self.peer = PeerLog("emotion", SystemClock())
+        self._clock = SystemClock()
+        self.peer = PeerLog("emotion", self._clock)
         self._analyze = PeerMethod(f"/{EMOTION}/AnalyzeFrames", stub.AnalyzeFrames, self.peer)
 
     async def read(self, frames: Sequence[bytes], *, timeout_seconds: float) -> EmotionReading | None:
         request = emotion_pb.AnalyzeFramesRequest(frames=frames)
         try:
-            return _reading(await self._analyze(request, timeout_seconds=timeout_seconds))
+            return _reading(await self._analyzed(request, timeout_seconds))
         except grpc.aio.AioRpcError as error:
             seconds = _retry_after(error)
             if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
@@ -180,6 +181,18 @@ class EmotionClient:
         except InvalidField as error:
             log.error("the emotion service's reply breaks a rule", field=error.field)
             raise EmotionUnavailable("the emotion service's reply makes no sense") from error
+
+    async def _analyzed(
+        self, request: emotion_pb.AnalyzeFramesRequest, timeout_seconds: float
+    ) -> emotion_pb.AnalyzeFramesResponse:
+        """Frames of a replica that dies or stops meanwhile go to another, once, in the time that is left."""
+        until = self._clock.monotonic() + timeout_seconds
+        try:
+            return await self._analyze(request, timeout_seconds=timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            if not _has_left(error):
+                raise
+        return await self._analyze(request, timeout_seconds=until - self._clock.monotonic())
 
 
 class ReporterClient:
@@ -281,14 +294,25 @@ def _provenance(message: core.Provenance) -> Provenance:
 def _retry_after(error: grpc.aio.AioRpcError) -> float:
     """Seconds the peer asks to wait, else one."""
     info = error_details_pb2.RetryInfo()
-    try:
-        status = rpc_status.from_call(error)  # type: ignore[arg-type]  # an AioRpcError has all that it reads
-    except (ValueError, DecodeError):  # details of somebody in between, not of our peer
-        return 1.0
-    for detail in status.details if status else ():
+    for detail in _details(error):
         if _unpack(detail, info):
             return float(info.retry_delay.ToNanoseconds() / 1e9)
     return 1.0
+
+
+def _has_left(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the replica broke off: it says that it stops, or nothing at all."""
+    info = error_details_pb2.ErrorInfo()
+    reasons = {info.reason for detail in _details(error) if _unpack(detail, info)}
+    return error.code() is grpc.StatusCode.UNAVAILABLE and reasons <= {"STOPPING"}
+
+
+def _details(error: grpc.aio.AioRpcError) -> Sequence[Message]:
+    try:
+        status = rpc_status.from_call(error)  # type: ignore[arg-type]  # an AioRpcError has all that it reads
+    except (ValueError, DecodeError):  # details of somebody in between, not of our peer
+        return ()
+    return status.details if status else ()
 
 
 def _unpack(detail: Message, into: Message) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from interview.v1 import core_pb2 as core
 from interview.v1 import emotion_service_pb2 as emotion_pb
 
+from services.common.interceptors import Stopping
 from tests.fakes.clock import FakeClock
 from tests.fakes.emotion_service import WeightsMissing, no_face, seen
 from tests.fakes.evaluator import JudgeAway
@@ -56,6 +57,25 @@ async def test_without_a_usable_reading_the_answer_is_scored_and_says_why(
     assert answer.emotion_absence == absence
     report = (await orchestra.report(interview_id)).report
     assert report.emotion.total_analyses == 0
+
+
+async def test_frames_of_a_replica_that_stops_go_to_another(orchestra: Orchestra, peers: Peers) -> None:
+    """They are sent once more, in the time that is left; a second one that stops leaves no reading."""
+    interview_id = await orchestra.start(consented("A", "B"))
+    peers.emotion.analyze.replies.append(Stopping("stopping"))
+    peers.emotion.analyze.hold()
+    call = asyncio.create_task(orchestra.answer(interview_id, frames=FRAMES))
+    await peers.emotion.analyze.called()
+    await asyncio.sleep(0.4)  # taken from what the second one gets; gRPC does not tell 3 % apart on the wire
+    peers.emotion.analyze.release()
+    assert (await call).answer.HasField("emotion")
+    assert [list(request.frames) for request in peers.emotion.analyze.requests] == [FRAMES] * 2
+    first, again = peers.emotion.seconds_left
+    assert again < first - 0.3
+    peers.emotion.analyze.otherwise = Stopping("stopping")
+    answer = (await orchestra.answer(interview_id, "q2", frames=FRAMES)).answer
+    assert (answer.score, answer.emotion_absence) == (5, core.EMOTION_ABSENCE_UNAVAILABLE)
+    assert len(peers.emotion.analyze.requests) == 4
 
 
 async def test_a_mean_just_above_one_is_one(orchestra: Orchestra, peers: Peers) -> None:

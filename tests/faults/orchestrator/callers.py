@@ -42,6 +42,8 @@ class Callers:
 
     addresses: Sequence[str]
     spec: core.InterviewSpecification = field(default_factory=lambda: technical(*TOPICS))
+    # Of each answer: with it in every other interview, as a batch before it in those between.
+    frames: Sequence[bytes] = ()
     answered: list[Held] = field(default_factory=list)
     interview_ids: list[str] = field(default_factory=list)
 
@@ -73,10 +75,22 @@ class Callers:
             request = pb.SubmitAnswerRequest(
                 interview_id=started.interview_id, question_id=asked.question_id, answer_text=text
             )
+            if number % 2:
+                await self.add_frames(started.interview_id, asked.question_id, "batch")
+            else:
+                request.frames.extend(self.frames)
             begun = time.monotonic()
             reply = await self.submit(request)
             self.answered.append(Held(started.interview_id, text, reply.answer, begun, time.monotonic()))
             asked = reply.next_question
+
+    async def add_frames(self, interview_id: str, question_id: str, batch_id: str) -> None:
+        """Sends the frames, if there are any, however often they have to be sent."""
+        if self.frames:
+            request = pb.AddFramesRequest(
+                interview_id=interview_id, question_id=question_id, batch_id=batch_id, frames=self.frames
+            )
+            await repeated(lambda: self.stub.AddFrames(request, timeout=15))
 
     async def submit(self, request: pb.SubmitAnswerRequest) -> pb.SubmitAnswerResponse:
         """The reply, however often it has to be asked for."""
