@@ -9,6 +9,7 @@ from interview.v1.emotion_service_pb2_grpc import add_EmotionServiceServicer_to_
 
 from services.common import logs
 from services.common.doctor import Finding, add_command, examine
+from services.common.dumps import keep_memory_out_of_dumps
 from services.common.server import MIB, Server, run
 from services.emotion import deepface_analyzer, doctor, fetch_weights
 from services.emotion.reading import DetectorMissing, FaceAnalyzer, WeightsMissing
@@ -34,6 +35,7 @@ def main() -> None:
 
 async def serve(settings: EmotionSettings) -> None:
     """Serves until SIGTERM or SIGINT; without weights too, but then never ready."""
+    keep_memory_out_of_dumps()
     analyzer = await asyncio.to_thread(_load, settings)
     server = Server("interview.v1.EmotionService", settings, receive_limit_bytes=10 * MIB)
     add_EmotionServiceServicer_to_server(EmotionServicer(analyzer), server.grpc)

@@ -14,6 +14,7 @@ from services.common import logs
 from services.common.channel import open_channel, watch
 from services.common.clock import SystemClock
 from services.common.doctor import Finding, examine, parsed
+from services.common.dumps import keep_memory_out_of_dumps
 from services.common.server import MIB, Server, run
 from services.orchestrator import clients, doctor, postgres_store, sqlite_store
 from services.orchestrator.about import About
@@ -45,6 +46,7 @@ def main() -> None:
 
 async def serve(settings: OrchestratorSettings) -> None:
     """Serves until SIGTERM or SIGINT."""
+    keep_memory_out_of_dumps()
     clock = SystemClock()
     store = await _open_store(settings)
     tls = settings.peer_tls

@@ -198,6 +198,10 @@ class Process:
         self._process = process
         self.lines: list[str] = []
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def line_with(self, text: str) -> str:
         """The first line of standard error from here on that holds `text`."""
         assert self._process.stderr is not None

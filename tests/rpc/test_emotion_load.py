@@ -19,7 +19,16 @@ from interview.v1.emotion_service_pb2_grpc import EmotionServiceStub
 
 from tests.fakes import pictures
 from tests.needs import needs_env
-from tests.rpc.test_emotion import EXAMPLE, SERVICE, Process, analyze, files_in, health, port_in, started
+from tests.rpc.test_emotion import (
+    EXAMPLE,
+    SERVICE,
+    Process,
+    analyze,
+    files_in,
+    health,
+    port_in,
+    started,
+)
 
 IS_LARGE = os.environ.get("FAULTS") == "large"
 CALLERS = 8
@@ -58,6 +67,13 @@ def told(reply: emotion_service_pb2.AnalyzeFramesResponse) -> list[bytes]:
     return [frame.SerializeToString(deterministic=True) for frame in reply.frames]
 
 
+def dumped(pid: int) -> tuple[str, str, int]:
+    """How large a core file may be (soft, hard), and which kinds of memory go into any dump."""
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    (soft, hard) = next(line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core"))
+    return soft, hard, int(Path(f"/proc/{pid}/coredump_filter").read_text(), 16)
+
+
 async def test_eight_callers_get_the_boxes_of_one_and_probes_are_answered(
     process: tuple[Process, str, str],
 ) -> None:
@@ -87,7 +103,7 @@ async def test_eight_callers_get_the_boxes_of_one_and_probes_are_answered(
 
 
 async def test_nothing_of_a_frame_is_kept_or_told(process: tuple[Process, str, str], tmp_path: Path) -> None:
-    """Not in logs at their loudest, metrics, replies, errors or files: neither its text nor its bytes."""
+    """Not in loud logs, metrics, replies, errors, files, dumps: neither its text nor its bytes."""
     service, port, metrics_port = process
     good = EXAMPLE.read_bytes()
     marked = good[:2] + pictures.segment(0xFE, MARK) + good[2:]
@@ -99,6 +115,7 @@ async def test_nothing_of_a_frame_is_kept_or_told(process: tuple[Process, str, s
     page = await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{metrics_port}/metrics")
     with page:
         metrics = await asyncio.to_thread(page.read)
+    assert dumped(service.pid) == ("0", "0", 0)
     service.terminate()
     status, out, err = await service.end()
     said = [reply.SerializeToString(), str(refused.value).encode(), metrics, out.encode(), err.encode()]
