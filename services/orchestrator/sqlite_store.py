@@ -80,7 +80,10 @@ class SqliteStore:
                 return interview
             return interview_from_json(db.execute(rows.STARTED, (request_id,)).fetchone()[0])
 
-        return await self._run(work)
+        kept = await self._run(work)
+        if kept is interview:
+            self._recent.keep(Stored(interview, version=1, leased=True))
+        return kept
 
     def known(self, interview_id: str) -> Stored | None:
         return self._recent.known(interview_id)
