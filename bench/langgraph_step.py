@@ -1,6 +1,6 @@
 """What does a step of an interview cost in CPU, against LangGraph with its SQLite checkpointer?
 
-`python -m bench.langgraph_step`: one step of ours reads an interview of 18 KB and writes its next version;
+`python -m bench.langgraph_step`: one step of ours takes an interview of 18 KB and writes its next version;
 the other side is a graph of one node whose state is the same document, with AsyncSqliteSaver. Not among what
 `make bench` runs by itself: needs `langgraph` and `langgraph-checkpoint-sqlite`, as nothing else does.
 """
