@@ -30,7 +30,7 @@ class Machine(Play):
         depth=st.integers(0, 3),
         spare=st.integers(0, 4),
         as_given=st.booleans(),
-        consent=st.booleans(),
+        consent=st.sampled_from([True, True, True, False]),
     )
     def start(
         self, prepared: list[int], threshold: int, depth: int, spare: int, as_given: bool, consent: bool
@@ -45,11 +45,20 @@ class Machine(Play):
         assert refused == "REQUEST_ID_USED"
         return multiple(*ids)
 
-    @rule(i=interviews, who=replica, worth=worths, back=st.integers(-1, 2), declined=st.booleans())
-    def answer(self, i: str, who: int, worth: int | None, back: int, declined: bool) -> None:
-        """A new answer, or another text for an old question, or a question nobody asked."""
-        text = "" if declined else self.text(worth)
-        self.submit(i, who, max(0, len(self.model[i].asked) - 1 - back), text, worth)
+    @rule(
+        i=interviews,
+        who=replica,
+        worth=worths,
+        back=st.integers(-1, 2),
+        declined=st.booleans(),
+        batches=st.integers(0, 2),
+    )
+    def answer(self, i: str, who: int, worth: int | None, back: int, declined: bool, batches: int) -> None:
+        """A new answer, or another text for an old question, or a question nobody asked; frames before it."""
+        text, number = "" if declined else self.text(worth), max(0, len(self.model[i].asked) - 1 - back)
+        for batch in range(batches):
+            self.frames(i, who + batch, number, batch, 1)
+        self.submit(i, who, number, text, worth)
 
     @rule(i=interviews, who=replica, back=st.integers(0, 3))
     def repeat(self, i: str, who: int, back: int) -> None:
@@ -84,20 +93,28 @@ class Machine(Play):
             self.assessed(self.model[i], who, self.transcripts[i])
             self.step(i)
 
-    @rule(i=interviews, who=replica, batch=st.integers(0, 3), size=st.integers(1, 3), back=st.integers(-1, 1))
+    @rule(
+        i=interviews,
+        who=replica,
+        batch=st.integers(0, 3),
+        size=st.integers(1, 3),
+        back=st.sampled_from([0, 0, 0, 1, -1]),
+    )
     def add_frames(self, i: str, who: int, batch: int, size: int, back: int) -> None:
         """A batch, new or known, for the newest question, an old one, or one that nobody asked."""
-        interview, number = self.model[i], max(0, len(self.model[i].asked) - 1 - back)
-        call = self.orchestra(who).add_frames(i, str(batch), *[b"x"] * size, question_id=f"q{number + 1}")
-        reply = self.same(lambda: interview.add_frames(number, batch, size, self.now), call)
-        if reply is not None:
-            told = (reply.received_frames, reply.accepted_frames)
-            assert told == (sum(interview.batches.values()), len(interview.batches))
+        self.frames(i, who, max(0, len(self.model[i].asked) - 1 - back), batch, size)
         self.step(i)
 
-    @rule(i=interviews, who=replica)
-    def withdraw_consent(self, i: str, who: int) -> None:
-        self.model[i].withdraw(self.now)
+    @rule(i=interviews, who=replica, ended=st.booleans())
+    def withdraw_consent(self, i: str, who: int, ended: bool) -> None:
+        """In the middle, or once a report tells of frames."""
+        interview, newest = self.model[i], len(self.model[i].asked) - 1
+        if ended and interview.open:
+            for replica in (who, who + 1):  # the second time it is a repeat
+                self.frames(i, replica, newest, 3, 2)
+            self.submit(i, who + 1, newest, "", None)
+            self.same(interview.finish, self.orchestra(who + 1).finish(i))
+        interview.withdraw(self.now)
         self.wait(self.orchestra(who).withdraw_consent(i))
         self.step(i)
 

@@ -133,6 +133,14 @@ class Play(RuleBasedStateMachine):
             self.judged[text] += answer.state == "PENDING" and text != ""
             interview.settle(writes=self.writer.writes)
 
+    def frames(self, i: str, who: int, number: int, batch: int, size: int) -> None:
+        interview = self.model[i]
+        call = self.orchestra(who).add_frames(i, str(batch), *[b"x"] * size, question_id=f"q{number + 1}")
+        reply = self.same(lambda: interview.add_frames(number, batch, size, self.now), call)
+        if reply is not None:
+            told = (reply.received_frames, reply.accepted_frames)
+            assert told == (sum(interview.batches.values()), len(interview.batches))
+
     def submit(self, i: str, who: int, number: int, text: str, worth: int | None) -> None:
         interview = self.model[i]
         call = self.orchestra(who).answer(i, f"q{number + 1}", text, declined=not text)
