@@ -11,7 +11,7 @@ from interview.v1 import core_pb2 as core
 from interview.v1 import reporter_service_pb2 as reporter_pb
 
 from services.orchestrator import metrics
-from services.orchestrator.clients import LARGEST_PUBLISH_BYTES, ReporterClient
+from services.orchestrator.clients.reporter import LARGEST_PUBLISH_BYTES, ReporterClient
 from services.orchestrator.outbox import ReportRefused
 from services.orchestrator.report import build
 from services.orchestrator.store import DeliveryStatus, StoreUnavailable
