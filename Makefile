@@ -31,8 +31,8 @@ doctor: ## Check all that the services need: in their containers if they run in 
 kafka: .setup-run ## Start three real Kafka brokers in the foreground (needs Java 17 and, the first time, Maven)
 	@.venv/bin/python tests/kafka_cluster.py
 
-test: .setup-dev ## Run all tests that this machine can run (ARGS="-k name" for some of them)
-	@.venv/bin/pytest $(ARGS)
+test: .setup-dev ## Run all tests that this machine can run, two at a time (ARGS="-k name" for some of them)
+	@.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 faults: .setup-dev ## Run the fault tests in their large size: kills, outages, crash points (takes long)
 	@FAULTS=large .venv/bin/pytest tests/faults tests/unit/emotion/test_hostile_pictures.py tests/rpc/test_emotion_load.py $(ARGS)
