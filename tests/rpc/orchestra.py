@@ -180,9 +180,10 @@ class Orchestra:
         """Ends it as kill -9 does: connections break, and nothing more is written."""
         await self.server.grpc.stop(None)
         if isinstance(self.store, SqliteStore):
-            await asyncio.wrap_future(self.store._thread.submit(self.store._db.close))
+            database = self.store._database
+            await asyncio.wrap_future(database._thread.submit(database._db.close))
         else:
-            self.store._pool.terminate()
+            self.store._database._pool.terminate()
         await self.__aexit__()
 
     async def _open_store(self) -> SqliteStore | PostgresStore:

@@ -236,7 +236,7 @@ async def test_one_damaged_interview_does_not_hold_up_the_others(orchestra: Orch
     sound = await pending(orchestra, peers)
     statement = "UPDATE interviews SET document = ?, version = version + 1 WHERE interview_id = ?"
     assert isinstance(orchestra.store, SqliteStore)
-    await orchestra.store._run(lambda db: db.execute(statement, (b"{}", damaged)))
+    await orchestra.store._database.run(lambda db: db.execute(statement, (b"{}", damaged)))
     orchestra.clock.advance(10)
     await judged(orchestra)
     assert (await orchestra.shown(sound)).answers[0].score == 5

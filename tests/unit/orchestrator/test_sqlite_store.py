@@ -174,7 +174,7 @@ async def test_one_write_that_fails_takes_no_other_with_it(store: SqliteStore) -
 
 async def limit_pages(store: SqliteStore, most: int) -> None:
     # There is no other way to a full disk without rights to mount one.
-    await store._run(lambda db: db.execute(f"PRAGMA max_page_count = {most}").fetchone())
+    await store._database.run(lambda db: db.execute(f"PRAGMA max_page_count = {most}").fetchone())
 
 
 async def test_a_report_that_cannot_be_read_does_not_hold_up_the_others(
