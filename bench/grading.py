@@ -84,7 +84,7 @@ def read(file: Path) -> list[Graded]:
 
 def rubric_score(task: AnswerTask) -> int | None:
     """The score as a caller gets it; None where there is nothing to judge by."""
-    judgement = asyncio.run(RubricJudge(SystemClock()).evaluate(task, within_seconds=1))
+    judgement = asyncio.run(RubricJudge(SystemClock()).evaluate(task, within_seconds=60))
     return judgement.outcome.score if isinstance(judgement.outcome, Evaluation) else None
 
 

@@ -1,9 +1,12 @@
 """The judge without a model: looks for what the criteria or the reference say. Deterministic, no network."""
 
+import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from services.common.clock import Clock
+from services.common.errors import Overloaded
 from services.evaluator.evaluation import (
     AnswerTask,
     CriteriaUnsupported,
@@ -70,19 +73,25 @@ class RubricJudge:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        # Judging is CPU: on a thread of its own it does not keep the loop from answering probes. One thread,
+        # for more would share the interpreter with the loop, and the stemmers.
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
 
-    async def evaluate(self, task: AnswerTask, *, within_seconds: float) -> Judgement:  # noqa: ARG002 - takes no time
-        """The judgement; UNSCORED where there are neither criteria nor a reference with words."""
+    async def evaluate(self, task: AnswerTask, *, within_seconds: float) -> Judgement:
+        """The judgement; UNSCORED where there are neither criteria nor a reference with words.
+
+        Raises Overloaded where others are judged for so long that none is ready in time.
+        """
         started = self._clock.monotonic()
-        rubric = rubric_of(task.question_text, task.criteria, task.reference_answer)
-        answer = Answer(visible(task.answer_text), task.question_text, rubric.sides)
-        outcome = _judged(task, rubric, answer)
-        provenance = Provenance(
-            judge=NAME,
-            input_hash=hash_of(task),
-            duration_seconds=self._clock.monotonic() - started,
-            flags=_flags(task, answer),
-        )
+        try:
+            async with asyncio.timeout(within_seconds):
+                outcome, flags = await asyncio.get_running_loop().run_in_executor(
+                    self._worker, _looked_at, task
+                )
+        except TimeoutError:
+            raise Overloaded("no judgement was ready in time") from None
+        seconds = self._clock.monotonic() - started
+        provenance = Provenance(judge=NAME, input_hash=hash_of(task), duration_seconds=seconds, flags=flags)
         return Judgement(outcome, provenance)
 
     async def follow_up(self, task: FollowUpTask, *, within_seconds: float) -> FollowUp:  # noqa: ARG002 - refused
@@ -92,6 +101,13 @@ class RubricJudge:
     async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:  # noqa: ARG002 - refused
         """Raises CriteriaUnsupported: rules know no facts to ask for."""
         raise CriteriaUnsupported("the rubric judge drafts no criteria", judge=NAME)
+
+
+def _looked_at(task: AnswerTask) -> tuple[Evaluation | Unscored, tuple[str, ...]]:
+    """What comes of the answer, and the flags that it deserves."""
+    rubric = rubric_of(task.question_text, task.criteria, task.reference_answer)
+    answer = Answer(visible(task.answer_text), task.question_text, rubric.sides)
+    return _judged(task, rubric, answer), _flags(task, answer)
 
 
 def _judged(task: AnswerTask, rubric: Rubric, answer: Answer) -> Evaluation | Unscored:

@@ -58,7 +58,7 @@ async def judged(
     reference: str = "",
 ) -> Judgement:
     task = AnswerTask(language, "Python", question, answer, 1, criteria, reference)
-    return await RubricJudge(SystemClock()).evaluate(task, within_seconds=1)
+    return await RubricJudge(SystemClock()).evaluate(task, within_seconds=60)
 
 
 async def evaluated(answer: str, **given: object) -> Evaluation:
@@ -320,7 +320,7 @@ async def test_it_writes_no_questions() -> None:
     """FOLLOW_UP_UNSUPPORTED rather than a made-up question."""
     task = FollowUpTask(Language.RU, "Python", 2, (Turn(RU_QUESTION, RU_GOOD),))
     with pytest.raises(FollowUpUnsupported) as refused:
-        await RubricJudge(SystemClock()).follow_up(task, within_seconds=1)
+        await RubricJudge(SystemClock()).follow_up(task, within_seconds=60)
     assert refused.value.reason == "FOLLOW_UP_UNSUPPORTED"
 
 
@@ -339,7 +339,7 @@ async def test_whatever_comes_in_quotes_stand_in_the_answer_and_scores_in_their_
         )
     except DomainError:
         return
-    judgement = await RubricJudge(SystemClock()).evaluate(task, within_seconds=1)
+    judgement = await RubricJudge(SystemClock()).evaluate(task, within_seconds=60)
     if isinstance(judgement.outcome, Evaluation):
         assert 0 <= judgement.outcome.score <= 10
         assert len(judgement.outcome.text) <= 4_000
