@@ -13,7 +13,15 @@ EVERY_SERVICE_HAS = ("__init__", "__main__", "settings", "service", "metrics", "
 # The modules and packages that speak gRPC and protobuf, by name: a new one has to be thought about.
 SPEAK_GRPC = {
     "common": {"channel", "health", "health_probe", "interceptors", "server", "statuses"},
-    "orchestrator": {"__main__", "clients", "messages", "replies", "service", "translate"},
+    "orchestrator": {
+        "__main__",
+        "clients",
+        "messages",
+        "replies",
+        "service",
+        "specification_message",
+        "translate",
+    },
     "evaluator": {"__main__", "service", "translate"},
     "emotion": {"__main__", "service"},
     "reporter": {"__main__", "service", "translate"},

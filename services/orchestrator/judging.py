@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from services.common import logs
 from services.common.clock import Clock
-from services.orchestrator import metrics, policy
+from services.orchestrator import metrics
 from services.orchestrator.answer import Answer
 from services.orchestrator.interview import Interview
 from services.orchestrator.interviews import Interviews
@@ -21,11 +21,12 @@ from services.orchestrator.judgement import (
     UnscoredReason,
     declined,
 )
-from services.orchestrator.judges import EmotionReader, FollowUp, Judge, JudgeUnavailable, NoFollowUp
+from services.orchestrator.judges import EmotionReader, Judge, JudgeUnavailable
 from services.orchestrator.leases import Leases
+from services.orchestrator.next_step import NextStep
 from services.orchestrator.readings import FrameReading
 from services.orchestrator.store import Stored, StoreUnavailable
-from services.orchestrator.tasks import follow_up_task, judging_task
+from services.orchestrator.tasks import judging_task
 
 Key = tuple[str, str]  # interview id, question id
 
@@ -57,6 +58,9 @@ class Judging:
     clock: Clock
     timing: Timing
     _running: dict[Key, _Running] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._next = NextStep(self.interviews, self.judge, self.clock)
 
     async def settle(
         self,
@@ -134,7 +138,7 @@ class Judging:
             until = self.clock.monotonic() + self.timing.judge
             if answer.pending:
                 interview = await self._judge(interview, answer, until)
-            return await self._step(interview, until)
+            return await self._next.take(interview, until)
 
     async def _judge(self, interview: Interview, answer: Answer, until: float) -> Interview:
         try:
@@ -167,7 +171,7 @@ class Judging:
             settled = interview.with_reading(question_id, reading, absence).settled(question_id, outcome)
             answer = interview.answer(question_id)
             stored = answer is not None and answer.pending
-            return self._without_writing(settled) if stored else interview
+            return self._next.without_writing(settled) if stored else interview
 
         interview = await self.interviews.change(interview_id, settle)
         if stored:
@@ -175,50 +179,6 @@ class Judging:
         else:
             metrics.LATE_RESULTS.inc()
         return interview
-
-    def _without_writing(self, interview: Interview) -> Interview:
-        """Takes the next step in the write that settles, unless a question has to be written for it."""
-        if not interview.step_due:
-            return interview.finished(self.clock.now())  # it was FINISHING, and this was its last answer
-        decision = policy.decide(interview)
-        return interview if isinstance(decision, policy.Generate) else self._taken(interview, decision)
-
-    async def _step(self, interview: Interview, until: float) -> Interview:
-        """Takes a step that is still due: a question has to be written, or a process died before it."""
-        if not interview.step_due:
-            return interview
-        decision = policy.decide(interview)
-        if not isinstance(decision, policy.Generate):
-            return await self._take(interview, lambda current: self._taken(current, decision))
-        written = await self._written(interview, decision, until)
-        if written is None:
-            return await self._take(
-                interview, lambda current: self._taken(current.follow_up_skipped(), decision.otherwise)
-            )
-        question = policy.generated_question(interview, decision, written)
-        return await self._take(interview, lambda current: current.asking(question))
-
-    async def _take(self, interview: Interview, step: policy.Step) -> Interview:
-        return await self.interviews.change(
-            interview.interview_id, lambda current: step(current) if current.step_due else current
-        )
-
-    def _taken(self, interview: Interview, decision: policy.Ask | policy.Finish) -> Interview:
-        if isinstance(decision, policy.Ask):
-            return interview.asking(decision.question)
-        return interview.finished(self.clock.now())
-
-    async def _written(self, interview: Interview, wanted: policy.Generate, until: float) -> FollowUp | None:
-        seconds = until - self.clock.monotonic()
-        try:
-            written = await self.judge.follow_up(follow_up_task(interview, wanted), timeout_seconds=seconds)
-        except NoFollowUp as error:
-            log.info("follow-up skipped", interview_id=interview.interview_id, why=str(error))
-            return None
-        if interview.knows(written.text):
-            log.warning("follow-up skipped", interview_id=interview.interview_id, why="it was asked before")
-            return None
-        return written
 
     async def _reading(
         self, interview_id: str, answer: Answer

@@ -13,15 +13,8 @@ from services.orchestrator.answering import Assessed
 from services.orchestrator.interview import Interview
 from services.orchestrator.interviews import MAX_ANSWER_BYTES
 from services.orchestrator.judges import JudgeInfo
-from services.orchestrator.specification import (
-    PolicyMode,
-    PreparedQuestion,
-    Specification,
-    Topic,
-)
+from services.orchestrator.specification_message import specification_message
 from services.orchestrator.store import StoredReport
-
-_MODES = {PolicyMode.ADAPTIVE: core.POLICY_MODE_ADAPTIVE, PolicyMode.AS_GIVEN: core.POLICY_MODE_AS_GIVEN}
 
 
 def submitted(interview: Interview, question_id: str, stored: StoredReport | None) -> pb.SubmitAnswerResponse:
@@ -78,7 +71,7 @@ def shown(interview: Interview, stored: StoredReport | None) -> pb.GetInterviewR
     """An interview as it stands."""
     return pb.GetInterviewResponse(
         interview_id=interview.interview_id,
-        specification=_specification_message(interview.specification),
+        specification=specification_message(interview.specification),
         state=state(interview),
         answers=[_answer(interview, answer) for answer in interview.answers],
         current_question=question(interview, interview.open_question),
@@ -183,45 +176,4 @@ def _progress(interview: Interview) -> core.Progress:
         max_questions=interview.specification.policy.max_questions,
         topics_begun=interview.asked[-1].topic_index + 1,
         topics_total=len(interview.specification.topics),
-    )
-
-
-def _specification_message(noun: Specification) -> core.InterviewSpecification:
-    consent = noun.emotion_consent
-    return core.InterviewSpecification(
-        kind=messages.KINDS[noun.kind],
-        room_id=noun.room_id,
-        candidate_name=noun.candidate_name,
-        language=messages.LANGUAGES[noun.language],
-        topics=[_topic_message(topic) for topic in noun.topics],
-        policy=core.Policy(
-            mode=_MODES[noun.policy.mode],
-            min_score_threshold=noun.policy.min_score_threshold,
-            max_depth=noun.policy.max_depth,
-            max_questions=noun.policy.max_questions,
-        ),
-        emotion_consent=core.EmotionConsent(
-            given_by=consent.given_by,
-            given_at=messages.timestamp(consent.given_at),
-            text_version=consent.text_version,
-        )
-        if consent
-        else None,
-    )
-
-
-def _topic_message(noun: Topic) -> core.Topic:
-    return core.Topic(
-        name=noun.name,
-        start_question=_prepared_message(noun.start_question),
-        follow_ups=[_prepared_message(prepared) for prepared in noun.follow_ups],
-    )
-
-
-def _prepared_message(noun: PreparedQuestion) -> core.PreparedQuestion:
-    return core.PreparedQuestion(
-        text=noun.text,
-        reference_answer=noun.reference_answer,
-        criteria=[messages.criterion(criterion) for criterion in noun.criteria],
-        difficulty=noun.difficulty or 0,
     )
