@@ -61,8 +61,11 @@ def _response_format(name: str, form: type[BaseModel]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": schema}
 
 
-GIVEN_CRITERIA = _response_format("evaluation", EvaluationForm[GivenVerdict])
-NAMED_CRITERIA = _response_format("evaluation_with_criteria", EvaluationForm[NamedVerdict])
+GivenForm = EvaluationForm[GivenVerdict]
+NamedForm = EvaluationForm[NamedVerdict]
+
+GIVEN_CRITERIA = _response_format("evaluation", GivenForm)
+NAMED_CRITERIA = _response_format("evaluation_with_criteria", NamedForm)
 FOLLOW_UP = _response_format("follow_up", FollowUpForm)
 CRITERIA = _response_format("criteria", CriteriaForm)
 

@@ -26,6 +26,10 @@ from services.evaluator.wire import Reply, Wire
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client insists on one; servers that ask for none pass it over
 _CONNECT_SECONDS = 10.0
+_OF_US = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+_UNTOLD: dict[str, Any] = dict.fromkeys((f"X-Stainless-{what}" for what in _OF_US), openai.Omit())
+"""Headers in which the client would tell every server of our machine."""
+
 _OPERATOR_RETRY_SECONDS = 30.0
 _CODE = re.compile(r"[a-z_]{1,64}")
 _TOO_LONG = frozenset(("context_length_exceeded", "string_above_max_length"))
@@ -72,6 +76,7 @@ class OpenAIChat:
             api_key=api_key or _NO_KEY,
             base_url=base_url,
             max_retries=0,  # ours is the only owner of retries: the client's own know no deadline
+            default_headers=_UNTOLD,
             http_client=Wire(openai.Timeout(None, connect=_CONNECT_SECONDS)),
         )
 

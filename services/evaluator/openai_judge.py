@@ -1,7 +1,6 @@
 """The judge with a model: asks for verdicts, checks every quote, and leaves the score to arithmetic."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -79,7 +78,8 @@ class OpenAIJudge:
         async with self._shared.turn(key, within_seconds=within_seconds) as known:
             if known is not None:
                 return self._again(known, started)
-            async with self._place(started + within_seconds) as until:
+            until = started + within_seconds
+            async with self._in_flight.place(within_seconds=self._left(until)):
                 judgement = await self._judged(task, key, started, until)
             if isinstance(judgement.outcome, Evaluation):  # another try may still give one
                 self._shared.keep(key, judgement)
@@ -97,7 +97,8 @@ class OpenAIJudge:
                 read=lambda content: follow_up_of(task, content),
             )
 
-        async with self._place(self._clock.monotonic() + within_seconds) as until:
+        until = self._clock.monotonic() + within_seconds
+        async with self._in_flight.place(within_seconds=within_seconds):
             written = await self._usable("question", ask, until, repeated)
         if written is None:
             raise JudgeUnavailable("the model gave no usable question", retry_after_seconds=5)
@@ -111,7 +112,8 @@ class OpenAIJudge:
             form_words=self._prompts.form_words(task.language),
             read=lambda content: criteria_of(task.language, content),
         )
-        async with self._place(self._clock.monotonic() + within_seconds) as until:
+        until = self._clock.monotonic() + within_seconds
+        async with self._in_flight.place(within_seconds=within_seconds):
             criteria = await self._usable("criteria", lambda: ask, until, [])
         if criteria is None:
             raise CriteriaUnusable("the model gave no usable criteria")
@@ -192,12 +194,6 @@ class OpenAIJudge:
         form = GIVEN_CRITERIA if task.criteria else NAMED_CRITERIA
         instructions = self._prompts.digest(Purpose.EVALUATE, task.language)
         return hash_of(task, given_besides=[self._model.name, instructions, form["json_schema"]["name"]])
-
-    @asynccontextmanager
-    async def _place(self, until: float) -> AsyncIterator[float]:
-        """A place among those in flight; the model keeps to `until` itself."""
-        async with self._in_flight.place(within_seconds=self._left(until)):
-            yield until
 
     def _left(self, until: float) -> float:
         return max(0.0, until - self._clock.monotonic())

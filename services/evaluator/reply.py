@@ -19,9 +19,10 @@ from services.evaluator.evaluation import (
 from services.evaluator.evaluation_text import evaluation_text, unquoted_text
 from services.evaluator.forms import (
     CriteriaForm,
-    EvaluationForm,
     FollowUpForm,
+    GivenForm,
     GivenVerdict,
+    NamedForm,
     NamedVerdict,
     parsed,
 )
@@ -52,12 +53,12 @@ def evaluation_of(task: AnswerTask, answer: str, content: str) -> tuple[Evaluati
 
     `answer` is what the model was shown: quotes are looked up in it.
     """
-    form: EvaluationForm[GivenVerdict] | EvaluationForm[NamedVerdict]
+    form: GivenForm | NamedForm
     if task.criteria:
-        form = parsed(EvaluationForm[GivenVerdict], content)
+        form = parsed(GivenForm, content)
         judged = _on_given(task.criteria, form.verdicts)
     else:
-        form = parsed(EvaluationForm[NamedVerdict], content)
+        form = parsed(NamedForm, content)
         judged = _on_named(bool(task.reference_answer.strip()), form.verdicts)
     verdicts = tuple(_checked(task.language, answer, criterion, one) for criterion, one in judged)
     depth_quote = find_quote(form.depth_quote, answer)
