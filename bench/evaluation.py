@@ -3,28 +3,29 @@
 `python -m bench.evaluation`: the real judge (prompt, request, reply checked, quotes looked up, score) and a
 server in a process of its own that answers at once; for the added latency, after 0.3 s. Line 7: against
 aiohttp and orjson that post the same bytes and read the reply. Line 8: against
-`AsyncOpenAI().chat.completions.parse` with the same messages and form. All share one process and take turns
-in random order; CPU is this process's.
+`AsyncOpenAI().chat.completions.parse` with the same messages and form. How much of it is the openai client:
+its barest call (bytes in, bytes out) by its own transport against the same raw side. All share one process
+and take turns in random order; CPU is this process's. Callers of the slow server begin one after the other,
+spread over its 0.3 s: in step, each would wait for the work of all the others.
 """
 
 import asyncio
 import gc
 import json
-import multiprocessing
 import random
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import Any
 
 import aiohttp
+import httpx2
 import orjson
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAioHttpClient
 from openai.types.chat import ChatCompletionMessageParam
 
+from bench.llm_replies import serving
 from bench.rows import tell_rounds
 from services.common import logs
 from services.evaluator.dialect import Capabilities, Dialect, Format
@@ -36,7 +37,7 @@ from services.evaluator.prompt import Prompts
 from tests.fakes.llm_model import fill
 from tests.rpc.openai_judge import openai_judge
 
-ROUNDS = 3
+ROUNDS = 5
 CALLS = 500
 MODEL_SECONDS = 0.3
 MARK = "0123456789abcdef01234567"
@@ -69,11 +70,11 @@ class Slice:
 
 
 def main() -> None:
-    """Measures and prints four rows."""
+    """Measures and prints five rows."""
     logs.configure("bench", "ERROR")
     gc.collect()
     gc.freeze()  # as the service does once it has started; here it serves all sides
-    with _server() as url, _server(MODEL_SECONDS) as slow_url:
+    with serving(_reply()) as url, serving(_reply(), MODEL_SECONDS) as slow_url:
         rounds = asyncio.run(_rounds(url, slow_url))
 
     def of(name: str, figure: Callable[[Slice], float]) -> list[float]:
@@ -102,6 +103,13 @@ def main() -> None:
     added = [one["slow ours 32"].p50 - one["slow raw 32"].p50 for one in rounds]
     tell_rounds("7 added p50 at 32 in flight, of 10 ms", added, [10.0] * len(added), "ms", at_most=1.0)
     tell_rounds(
+        "7 the openai client's barest call, CPU at 100",
+        of("sdk 100", cpu),
+        of("raw 100", cpu),
+        "ms CPU",
+        at_most=4.8,
+    )
+    tell_rounds(
         "8 one evaluation, CPU, against parse()",
         of("ours 32", cpu),
         of("guide 32", cpu),
@@ -116,17 +124,20 @@ async def _rounds(url: str, slow_url: str) -> list[dict[str, Slice]]:
         openai_judge(url, in_flight=InFlight(500, 500), new_mark=lambda: MARK) as judge,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
         AsyncOpenAI(base_url=url, api_key="none") as client,
+        AsyncOpenAI(base_url=url, api_key="none", http_client=DefaultAioHttpClient()) as bare_client,
     ):
         ways: dict[str, One] = {
             "ours": lambda: _ours(judge),
             "raw": _raw(session, url),
             "guide": _guide(client),
+            "sdk": _sdk(bare_client, url),
             "slow ours": lambda: _ours(slow_judge),
             "slow raw": _raw(session, slow_url),
         }
         slices = [
             ("ours", 100),
             ("raw", 100),
+            ("sdk", 100),
             ("ours", 500),
             ("raw", 500),
             ("ours", 32),
@@ -137,7 +148,7 @@ async def _rounds(url: str, slow_url: str) -> list[dict[str, Slice]]:
         ]
         return [
             {
-                f"{way} {many}": await _slice(ways[way], many)
+                f"{way} {many}": await _slice(ways[way], many, MODEL_SECONDS if "slow" in way else 0.0)
                 for way, many in random.sample(slices, len(slices))
             }
             for _ in range(ROUNDS + 1)
@@ -172,6 +183,18 @@ def _raw(session: aiohttp.ClientSession, url: str) -> One:
     return ask
 
 
+def _sdk(client: AsyncOpenAI, url: str) -> One:
+    body = _body()
+
+    async def ask() -> object:
+        reply = await client.post(
+            f"{url}/chat/completions", content=orjson.dumps(body), cast_to=httpx2.Response
+        )
+        return orjson.loads(reply.content)["choices"][0]["message"]["content"]
+
+    return ask
+
+
 def _guide(client: AsyncOpenAI) -> One:
     messages: list[ChatCompletionMessageParam] = _body()["messages"]
 
@@ -184,77 +207,36 @@ def _guide(client: AsyncOpenAI) -> One:
     return ask
 
 
-async def _slice(one: One, in_flight: int) -> Slice:
+async def _slice(one: One, in_flight: int, spread_seconds: float) -> Slice:
     shared, seconds = iter(range(CALLS)), list[float]()
 
-    async def work() -> None:
+    async def work(number: int) -> None:
+        await asyncio.sleep(spread_seconds * number / in_flight)
         for _ in shared:
             begun = time.perf_counter()
             await one()
             seconds.append(time.perf_counter() - begun)
 
     cpu, begun = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(in_flight)))
+    await asyncio.gather(*map(work, range(in_flight)))
     spent, passed = time.process_time() - cpu, time.perf_counter() - begun
     return Slice(spent / CALLS * 1000, CALLS / passed, statistics.median(seconds) * 1000)
 
 
-@contextmanager
-def _server(delay_seconds: float = 0.0) -> Iterator[str]:
-    """The base URL of a server in a process of its own that always says the same."""
+def _reply() -> bytes:
+    """The completion that both servers give."""
     content = json.dumps(fill(_body()["messages"]), ensure_ascii=False)
-    reply = {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1_700_000_000,
-        "model": "fake-model",
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
-        ],
-        "usage": {"prompt_tokens": 900, "completion_tokens": 200, "total_tokens": 1100},
-    }
-    ours, its = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(its, orjson.dumps(reply), delay_seconds), daemon=True
+    message = {"role": "assistant", "content": content}
+    return orjson.dumps(
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1_700_000_000,
+            "model": "fake-model",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 900, "completion_tokens": 200, "total_tokens": 1100},
+        }
     )
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}/v1"
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _serve(told: Connection, reply: bytes, delay_seconds: float) -> None:
-    asyncio.run(_served(told, reply, delay_seconds))
-
-
-async def _served(told: Connection, reply: bytes, delay_seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    head = (
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(reply)}\r\n\r\n".encode()
-    )
-
-    class Replies(asyncio.Protocol):
-        """Reads whole requests by their length and answers each."""
-
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self._transport: Any = transport
-            self._read = b""
-
-        def data_received(self, data: bytes) -> None:
-            self._read += data
-            while b"\r\n\r\n" in self._read:
-                headers, _, rest = self._read.partition(b"\r\n\r\n")
-                length = int(headers.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-                if len(rest) < length:
-                    return
-                self._read = rest[length:]
-                loop.call_later(delay_seconds, self._transport.write, head + reply)
-
-    server = await loop.create_server(Replies, "127.0.0.1", 0)
-    told.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
 
 
 if __name__ == "__main__":
