@@ -21,6 +21,7 @@ from grpc_status import rpc_status
 
 from services.common import logs, metrics, statuses
 from services.common.errors import DomainError, Overloaded, Unavailable
+from services.common.turns import Turns
 
 OUR_PACKAGE = "/interview.v1."
 REQUEST_ID = "x-request-id"
@@ -70,9 +71,13 @@ def _current_task() -> asyncio.Task[Any]:
 class ServerInterceptor(grpc.aio.ServerInterceptor):
     """Wraps each method of ours once, on its first call."""
 
-    def __init__(self, most_calls: float = math.inf) -> None:
-        """`most_calls`: how many are served at once; the next is told to come back later."""
+    def __init__(self, most_calls: float = math.inf, turns: Turns | None = None) -> None:
+        """`most_calls`: how many are served at once; the next is told to come back later.
+
+        `turns`: how many receive their message at once, where not any number may.
+        """
         self.calls = Calls(most_calls)
+        self._turns = turns
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(
@@ -81,12 +86,14 @@ class ServerInterceptor(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         method = str(handler_call_details.method)
+        if self._turns is not None and method.startswith(OUR_PACKAGE):
+            await self._turns.take()
         if method in self._wrapped:
             return self._wrapped[method]
         handler = await continuation(handler_call_details)
         if not method.startswith(OUR_PACKAGE) or handler is None:
             return handler
-        self._wrapped[method] = _wrap(method, handler, self.calls)
+        self._wrapped[method] = _wrap(method, handler, self.calls, self._turns)
         return self._wrapped[method]
 
 
@@ -95,18 +102,20 @@ class _Malformed:
 
 
 def _wrap(
-    method: str, handler: grpc.RpcMethodHandler[Any, Any], calls: Calls
+    method: str, handler: grpc.RpcMethodHandler[Any, Any], calls: Calls, turns: Turns | None
 ) -> grpc.RpcMethodHandler[Any, Any]:
     serializers = {
         "request_deserializer": _tolerant(cast(Any, handler.request_deserializer)),
         "response_serializer": handler.response_serializer,
     }
     if handler.unary_unary is not None:
-        unary = _observed(metrics.server_method(method), method, cast(Handler, handler.unary_unary), calls)
+        counted = metrics.server_method(method)
+        unary = _observed(counted, method, cast(Handler, handler.unary_unary), calls, turns)
         return grpc.unary_unary_rpc_method_handler(cast(Any, unary), **serializers)
     if handler.unary_stream is not None:
         counted = metrics.server_method(method, "server_stream")
-        stream = _observed(counted, method, _written(cast(StreamHandler, handler.unary_stream)), calls)
+        written = _written(cast(StreamHandler, handler.unary_stream))
+        stream = _observed(counted, method, written, calls, turns)
         return grpc.unary_stream_rpc_method_handler(cast(Any, stream), **serializers)
     raise TypeError(f"{method} takes a stream: the interceptor has no rule for it yet")
 
@@ -134,10 +143,14 @@ def _tolerant(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return parse
 
 
-def _observed(counted: metrics.MethodMetrics, method: str, handle: Handler, calls: Calls) -> Handler:
+def _observed(
+    counted: metrics.MethodMetrics, method: str, handle: Handler, calls: Calls, turns: Turns | None
+) -> Handler:
     name = method.rsplit("/", 1)[1]
 
     async def serve(request: Any, context: Context) -> Any:
+        if turns is not None:
+            turns.received()
         request_id = _request_id(context)
         logs.bind_request_id(request_id)
         context.set_trailing_metadata(((REQUEST_ID, request_id),))
@@ -149,6 +162,11 @@ def _observed(counted: metrics.MethodMetrics, method: str, handle: Handler, call
         except asyncio.CancelledError:
             code = "CANCELLED"
             raise
+        except grpc.aio.AbortError as error:
+            code = _code_name(context)
+            # gRPC keeps it with the call, in a circle: what it came through holds a request of up to 10 MiB.
+            request = error.__context__ = None
+            raise error.with_traceback(None)  # noqa: B904  the cause is what must not be kept
         except BaseException:
             code = _code_name(context)
             raise

@@ -17,10 +17,13 @@ from services.common.health import TIME_KEY
 from services.common.interceptors import ServerInterceptor
 from services.common.metrics import MetricsPage
 from services.common.settings import ServerSettings
+from services.common.turns import Turns
 
 KIB = 1024
 MIB = 1024 * KIB
 LAST_WORD_SECONDS = 1.0
+# Left to itself gRPC lets callers send megabytes of messages that nobody has asked for yet.
+_NO_ADVANCE = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 64 * KIB))
 
 log = logs.get_logger()
 
@@ -38,15 +41,20 @@ class Server:
         settings: ServerSettings,
         *,
         receive_limit_bytes: int,
+        receive_at_once: int | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`clock` is the one whose time goes with answers about health."""
+        """`receive_at_once`: how many calls receive their message at the same time, where these are large.
+
+        `clock` is the one whose time goes with answers about health.
+        """
         self._service = service
         self._settings = settings
         self._ready = False
         self._stop = asyncio.Event()
         self._health = _TimedHealth(clock or SystemClock())
-        self._interceptor = ServerInterceptor(settings.max_concurrent_calls)
+        turns = Turns(receive_at_once) if receive_at_once else None
+        self._interceptor = ServerInterceptor(settings.max_concurrent_calls, turns)
         self.grpc = grpc.aio.server(
             interceptors=[self._interceptor],
             options=[
@@ -58,6 +66,7 @@ class Server:
                 # inside the default 300 s would end the connection and every call on it.
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
                 ("grpc.so_reuseport", 0),
+                *(_NO_ADVANCE if receive_at_once else ()),
             ],
         )
         self.port = 0

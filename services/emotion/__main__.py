@@ -12,11 +12,15 @@ from services.common.doctor import Finding, add_command, examine
 from services.common.dumps import keep_memory_out_of_dumps
 from services.common.server import MIB, Server, run
 from services.emotion import deepface_analyzer, doctor, fetch_weights
+from services.emotion.heaps import give_back_large_blocks
 from services.emotion.reading import DetectorMissing, FaceAnalyzer, WeightsMissing
 from services.emotion.service import EmotionServicer
 from services.emotion.settings import EmotionSettings
 from services.emotion.weights import check_weights, sha256_of, weights_folder
 from services.emotion.without_weights import WithoutWeights
+
+# Messages of up to 8 MiB: those of calls that will be refused must not fill the memory before they are.
+RECEIVED_AT_ONCE = 4
 
 log = logs.get_logger()
 
@@ -36,8 +40,14 @@ def main() -> None:
 async def serve(settings: EmotionSettings) -> None:
     """Serves until SIGTERM or SIGINT; without weights too, but then never ready."""
     keep_memory_out_of_dumps()
+    give_back_large_blocks()
     analyzer = await asyncio.to_thread(_load, settings)
-    server = Server("interview.v1.EmotionService", settings, receive_limit_bytes=10 * MIB)
+    server = Server(
+        "interview.v1.EmotionService",
+        settings,
+        receive_limit_bytes=10 * MIB,
+        receive_at_once=RECEIVED_AT_ONCE,
+    )
     add_EmotionServiceServicer_to_server(EmotionServicer(analyzer), server.grpc)
     async with server:
         await server.set_ready(not isinstance(analyzer, WithoutWeights))

@@ -21,6 +21,7 @@ from tests.fakes import pictures
 from tests.needs import needs_env
 from tests.rpc.test_emotion import (
     EXAMPLE,
+    MAX_BYTES,
     SERVICE,
     Process,
     analyze,
@@ -34,6 +35,8 @@ IS_LARGE = os.environ.get("FAULTS") == "large"
 CALLERS = 8
 CALLS = 125 if IS_LARGE else 4
 FRAMES_PER_CALL = 4
+FLOOD = 40
+LARGEST_GROWTH_MIB = 250
 MARK = b"this text is in the picture of a candidate"
 
 
@@ -100,6 +103,28 @@ async def test_eight_callers_get_the_boxes_of_one_and_probes_are_answered(
             probes += 1
         await callers
     assert probes > 0
+
+
+async def test_a_flood_is_shed_before_memory_grows(process: tuple[Process, str, str]) -> None:
+    """Calls of 8 MiB, ten times as many as fit: those are served, the others told to come back."""
+    service, port, _ = process
+    large = [b"\xff\xd8\xff" + bytes(MAX_BYTES - 3)] * 16
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub: Any = EmotionServiceStub(channel)
+        await analyze(stub, *large)
+        before = peak_mib(service.pid)
+        ended = await asyncio.gather(*(analyze(stub, *large) for _ in range(FLOOD)), return_exceptions=True)
+    refused = [one for one in ended if isinstance(one, grpc.aio.AioRpcError)]
+    assert {one.code() for one in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert len(ended) - len(refused) >= 1
+    assert await health(port, SERVICE) == health_pb2.HealthCheckResponse.SERVING
+    assert peak_mib(service.pid) - before <= LARGEST_GROWTH_MIB
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory that a process has held so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 async def test_nothing_of_a_frame_is_kept_or_told(process: tuple[Process, str, str], tmp_path: Path) -> None:

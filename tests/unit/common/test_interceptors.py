@@ -1,13 +1,17 @@
-"""Streams of replies and how they end."""
+"""How calls end, and what they let go of then."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncGenerator
 from types import SimpleNamespace
 from typing import Any
 
 import grpc
+import grpc.aio
 import pytest
 
+from services.common.errors import Overloaded
 from services.common.interceptors import ServerInterceptor
 
 
@@ -53,3 +57,42 @@ async def test_a_stream_whose_caller_leaves_has_let_go_of_everything_when_its_ca
     with pytest.raises(asyncio.CancelledError):
         await call
     assert let_go
+
+
+class Keeper(SlowReader):
+    """The context of a call that is aborted: as gRPC's, it keeps what it raises."""
+
+    async def abort(self, *_: object) -> None:
+        self.kept = grpc.aio.AbortError()
+        raise self.kept
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+class Request:
+    """Many MiB of it."""
+
+
+async def test_a_refused_call_has_let_go_of_its_request_when_it_ends() -> None:
+    """It does not wait for the collector of garbage, which knows nothing of its size."""
+    seen: list[weakref.ref[Request]] = []
+
+    async def refuse(request: Request, _: object) -> None:
+        seen.append(weakref.ref(request))
+        raise Overloaded("full")
+
+    async def handler(_: object) -> Any:
+        return grpc.unary_unary_rpc_method_handler(refuse)
+
+    details: Any = SimpleNamespace(method="/interview.v1.EmotionService/AnalyzeFrames")
+    wrapped: Any = await ServerInterceptor().intercept_service(handler, details)
+    context = Keeper()
+    gc.disable()
+    try:
+        with pytest.raises(grpc.aio.AbortError):
+            await wrapped.unary_unary(Request(), context)
+        assert isinstance(context.kept, grpc.aio.AbortError)
+        assert seen[0]() is None
+    finally:
+        gc.enable()

@@ -1,9 +1,7 @@
 """The real model and real photos, where the machine has them."""
 
 import csv
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,28 +21,6 @@ class Photo:
     name: str
     label: str
     data: bytes
-
-
-@pytest.fixture(scope="session", autouse=True)
-def hostile_reader(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
-    """Reads hostile pictures in a process of its own, from the first test here on: it takes a minute.
-
-    Only where the test that looks at it is among those that run.
-    """
-    module = "tests.unit.emotion.test_hostile_pictures"
-    if not any(item.path.stem == module.rpartition(".")[2] for item in request.session.items):
-        yield None
-        return
-    reader = subprocess.Popen(
-        [sys.executable, "-m", module],
-        cwd=Path(__file__).parents[3],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    yield reader
-    reader.kill()
-    reader.communicate()
 
 
 @pytest.fixture(scope="session")
