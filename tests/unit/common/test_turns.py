@@ -55,3 +55,15 @@ async def test_a_call_that_ends_early_gives_its_turn_back_once() -> None:
     assert calls.begun == ["first", "third"]
     for task in tasks:
         task.cancel()
+
+
+async def test_callers_that_stand_still_keep_nobody_out() -> None:
+    """They opened a call and send nothing: their turn ends, the call may go on."""
+    calls, never = Calls(Turns(1, longest_seconds=0.05)), asyncio.Event()
+    stuck = calls.call("stuck", never, never)
+    message = asyncio.Event()
+    message.set()
+    async with asyncio.timeout(10):
+        await calls.call("next", message, message)
+    assert not stuck.done()
+    stuck.cancel()
