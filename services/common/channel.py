@@ -70,6 +70,7 @@ def open_channel(
         ("grpc.service_config", json.dumps(_service_config(service, tuple(reads)))),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 500),
+        ("grpc.dns_min_time_between_resolutions_ms", 2_000),  # a container comes back at another address
         ("grpc.max_receive_message_length", 10 * 1024 * 1024),
         ("grpc.keepalive_time_ms", 10_000),  # a frozen peer is given up after 15 s, a lease's length
         ("grpc.keepalive_timeout_ms", 5_000),

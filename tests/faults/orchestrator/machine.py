@@ -107,15 +107,17 @@ class Machine(Play):
 
     @rule(i=interviews, who=replica, ended=st.booleans())
     def withdraw_consent(self, i: str, who: int, ended: bool) -> None:
-        """In the middle, or once a report tells of frames."""
-        interview, newest = self.model[i], len(self.model[i].asked) - 1
-        if ended and interview.open:
-            for replica in (who, who + 1):  # the second time it is a repeat
-                self.frames(i, replica, newest, 3, 2)
+        """Once a report tells of frames, or before the answer that they belong to."""
+        interview, newest, asked = self.model[i], len(self.model[i].asked) - 1, self.model[i].open
+        for replica in (who, who + 1) if asked else ():  # the second time it is a repeat
+            self.frames(i, replica, newest, 3, 2)
+        if asked and ended:
             self.submit(i, who + 1, newest, "", None)
             self.same(interview.finish, self.orchestra(who + 1).finish(i))
         interview.withdraw(self.now)
         self.wait(self.orchestra(who).withdraw_consent(i))
+        if asked and not ended:
+            self.submit(i, who + 1, newest, "", None)
         self.step(i)
 
     @rule(
