@@ -14,11 +14,15 @@ _LATIN = re.compile(r"[a-z]", re.I)
 _TELLS = re.compile(
     r"\d+\s*(?:/|из|out\s+of)\s*10\b"
     r"|\bбалл(?:а|ов|ы)?\b|\bоценк\w*\s+(?:за|ваш|тво)\w*|\b(?:ваш|тво)\w*\s+оценк"
-    r"|\b(?:вы|ты)\s+(?:не\s+(?:назва|упомяну|сказа|ответи|объясни|раскры)|ошиб|неверно|неправильно)"
+    r"|\b(?:вы|ты)\s+(?:не\s+(?:назва|упомяну|сказа|ответи|объясни|раскры)|ошиб|неверно|неправильно"
+    r"|(?:верно|правильно|хорошо|частично|отчасти|неполно|слабо)\s+(?:отве|назва|объясни|раскры|описа|сказа))"
     r"|\b(?:ваш|тво|прошл|предыдущ)\w*\s+ответ\w*\s+(?:был\w*\s+)?(?:не|слаб|ошиб|хорош|верн|сильн)"
     r"|\b(?:your|the|a)\s+(?:score|grade|mark)\b(?=\s+(?:was|is|of|for))"
     r"|\byou\s+(?:scored|failed|missed|forgot|did\s*n[o']t\s+(?:mention|name|say|explain)|were\s+wrong)"
-    r"|\byour\s+(?:(?:last|previous)\s+)?answer\s+(?:was|is|lacked|missed)\b",
+    r"|\byou\s+(?:correctly|rightly|partly|partially|wrongly|well)\s+(?:answered|named|explained|said|described)"
+    r"|\byour\s+(?:(?:last|previous)\s+)?answer\s+(?:was|is|lacked|missed)\b"
+    r"|^\W*(?:верно|правильно|неверно|неправильно|хорошо|отлично|молодец|хороший\s+ответ)\s*[,.!;:—]"
+    r"|^\W*(?:correct|right|wrong|good|great|excellent|well\s+done|good\s+answer|not\s+quite)\s*[,.!;:—]",
     re.I,
 )
 

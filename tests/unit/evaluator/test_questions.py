@@ -51,6 +51,12 @@ def test_new_questions_of_the_same_topic_are_not(question: str) -> None:
         "Your previous answer was weak. What is hashing?",
         "Какова была бы ваша оценка, если вы ошиблись?",
         "За этот балл что вы добавите?",
+        "Верно! А что происходит при вставке?",
+        "Вы частично раскрыли тему индексов: что ещё?",
+        "Хороший ответ. Как это проверить?",
+        "Not quite: what does an index cost?",
+        "Well done! What about writes?",
+        "You correctly named the index. What does it cost?",
     ],
 )
 def test_questions_that_tell_how_an_answer_was_judged_are_found(question: str) -> None:
@@ -67,6 +73,10 @@ def test_questions_that_tell_how_an_answer_was_judged_are_found(question: str) -
         "How would you score search results by relevance?",
         "What would you answer to a colleague who says that tuples are slow?",
         "Чем отличается ответ 404 от ответа 410?",
+        "Верно ли, что индекс ускоряет запись?",
+        "Правильно ли закрывать соединение в finally?",
+        "Right joins are rare: when do you need one?",
+        "Good indexes cost little: which are good?",
     ],
 )
 def test_ordinary_questions_are_not(question: str) -> None:
