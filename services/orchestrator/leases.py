@@ -40,6 +40,9 @@ class Leases:
     @asynccontextmanager
     async def held(self, interview_id: str) -> AsyncIterator[None]:
         """Renews our lease meanwhile, and gives it up if the work fails. Work that is done ends it itself."""
+        if not self.store.is_shared:
+            yield
+            return
         renewing = asyncio.create_task(self._renew(interview_id))
         failed = True
         try:

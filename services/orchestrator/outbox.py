@@ -94,7 +94,7 @@ class Outbox:
                 async with asyncio.timeout(wait_seconds):
                     return await self._settled(interview_id, settled)
             except TimeoutError:
-                log.info("report waiting", report_id=stored.report.report_id)
+                log.info("report waiting", report_id=stored.report_id)
         return await self._store.report(interview_id)
 
     async def _settled(self, interview_id: str, settled: asyncio.Event) -> StoredReport:
@@ -129,11 +129,11 @@ class Outbox:
             log.debug("outbox cannot read the store", error=str(error))
             return
         for stored in claimed:
-            if stored.report.report_id not in self._in_flight:  # its claim ran out while the store was away
+            if stored.report_id not in self._in_flight:  # its claim ran out while the store was away
                 self._hand_over(stored)
 
     def _hand_over(self, stored: StoredReport) -> None:
-        report_id = stored.report.report_id
+        report_id = stored.report_id
         task = asyncio.create_task(self._settle(stored))
         self._in_flight[report_id] = _HandOver(stored, task, self._clock.monotonic() + RENEW_SECONDS)
         task.add_done_callback(lambda done: self._ended(report_id, done))
@@ -189,7 +189,7 @@ class Outbox:
     async def _postpone(self, stored: StoredReport, why: str) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(stored.attempts, 10), LONGEST_PAUSE_SECONDS)
         until = self._clock.now() + timedelta(seconds=pause)
-        report_id = stored.report.report_id
+        report_id = stored.report_id
         if stored.attempts == 0:  # it is tried again and again: once is enough to know of it
             log.warning("report waiting", report_id=report_id, why=why, again_in_seconds=pause)
         await self._kept(report_id, lambda: self._store.postpone_report(report_id, until, why))

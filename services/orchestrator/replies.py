@@ -136,7 +136,7 @@ def delivery(stored: StoredReport | None) -> core.Delivery | None:
         return None
     noun = stored.delivery
     return core.Delivery(
-        report_id=stored.report.report_id,
+        report_id=stored.report_id,
         status=f"DELIVERY_STATUS_{noun.status.name}",
         topic=noun.topic,
         partition=noun.partition,

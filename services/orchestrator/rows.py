@@ -11,7 +11,6 @@ from services.common import logs
 from services.orchestrator.documents import (
     DamagedDocument,
     interview_to_json,
-    report_from_json,
     report_to_json,
 )
 from services.orchestrator.interview import Interview
@@ -29,7 +28,7 @@ BATCH = 500  # the most ids that one look for work gives
 # A report that is due later than this was postponed by a clock that has been set back since: it is due.
 _LATEST_DUE_SECONDS = 600.0
 _DAMAGED_PAUSE_SECONDS = 300.0
-_REPORT_COLUMNS = 'document, status, topic, partition, "offset", file_name, detail, attempts'
+_REPORT_COLUMNS = 'report_id, document, status, topic, partition, "offset", file_name, detail, attempts'
 
 ADD = (
     "INSERT INTO interviews (interview_id, request_id, version, state, unsettled, touched_at, document)"
@@ -81,7 +80,7 @@ def claim(*, lock: str = "") -> str:
         " AND earlier.status = 'WAITING' AND earlier.revision < r.revision)"
         f" ORDER BY completed_at LIMIT ?2 {lock})"
         f" UPDATE reports SET due_at = ?1 + {CLAIM_SECONDS} WHERE report_id IN (SELECT report_id FROM due)"
-        f" RETURNING completed_at, report_id, {_REPORT_COLUMNS}"
+        f" RETURNING completed_at, {_REPORT_COLUMNS}"
     )
 
 
@@ -109,10 +108,10 @@ def receipt_columns(delivery: Delivery) -> tuple[str, str, int, int, str, str]:
 
 
 def stored_report(row: Sequence[Any]) -> StoredReport:
-    """The report of a row that REPORT found. Raises DamagedDocument."""
-    document, status, topic, partition, offset, file_name, detail, attempts = row
+    """The report of a row that REPORT found."""
+    report_id, document, status, topic, partition, offset, file_name, detail, attempts = row
     delivery = Delivery(DeliveryStatus(status), topic, partition, offset, file_name, detail)
-    return StoredReport(report_from_json(document), delivery, attempts)
+    return StoredReport(report_id, document, delivery, attempts)
 
 
 def claimed(
@@ -124,12 +123,14 @@ def claimed(
     """
     readable: list[StoredReport] = []
     put_off: list[tuple[str, float]] = []
-    for _, report_id, *row in sorted(rows, key=lambda row: (row[0], row[1])):
+    for _, *row in sorted(rows, key=lambda row: (row[0], row[1])):
+        stored = stored_report(row)
         try:
-            readable.append(stored_report(row))
+            stored.report  # noqa: B018  (read here, where one that cannot be read is put aside)
+            readable.append(stored)
         except DamagedDocument as error:
-            log.error("report cannot be read", report_id=report_id, error=str(error))
-            put_off.append((report_id, now.timestamp() + _DAMAGED_PAUSE_SECONDS))
+            log.error("report cannot be read", report_id=stored.report_id, error=str(error))
+            put_off.append((stored.report_id, now.timestamp() + _DAMAGED_PAUSE_SECONDS))
     return readable, put_off
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Protocol
 
 from services.common.errors import Unavailable
+from services.orchestrator.documents import report_from_json
 from services.orchestrator.interview import Interview
 from services.orchestrator.report import Report
 from services.orchestrator.specification import Criterion, Language
@@ -66,13 +68,19 @@ class CriteriaKey:
     prompt_version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredReport:
     """A report, where it is, and how often it was handed over in vain."""
 
-    report: Report
+    report_id: str
+    document: bytes
     delivery: Delivery
     attempts: int = 0
+
+    @cached_property
+    def report(self) -> Report:
+        """What the document says, read when it is asked for. Raises DamagedDocument."""
+        return report_from_json(self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,9 @@ class Store(Protocol):
     An interview with something to do may be leased: its lease says which process does it. A lease lasts
     `LEASE_SECONDS` by the store's clock unless it is taken again, and ends with the last thing to do.
     """
+
+    is_shared: bool
+    """Whether other processes work on it, too: they could take a lease that is not renewed."""
 
     async def add(self, interview: Interview, request_id: str) -> Interview:
         """Keeps a new interview. With a `request_id` that was used before: the interview of that time."""

@@ -28,6 +28,8 @@ from services.orchestrator.store import (
 class PostgresStore:
     """Implements Store for any number of processes."""
 
+    is_shared = True
+
     def __init__(self, database: Database, *, lease_seconds: float) -> None:
         self._database = database
         self._lease = timedelta(seconds=lease_seconds)
@@ -118,7 +120,7 @@ class PostgresStore:
         return claimed
 
     async def hold_report(self, claimed: StoredReport, until: datetime) -> None:
-        await self._database.all(sql.HOLD, claimed.report.report_id, claimed.attempts, until.timestamp())
+        await self._database.all(sql.HOLD, claimed.report_id, claimed.attempts, until.timestamp())
 
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
         await self._database.all(sql.SETTLE, report_id, *rows.receipt_columns(delivery))

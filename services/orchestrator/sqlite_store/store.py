@@ -38,6 +38,8 @@ class SqliteStore:
     So no other process can have a lease: each is this one's own, and ends with it.
     """
 
+    is_shared = False
+
     def __init__(self, path: Path, *, busy_seconds: float = 5.0) -> None:
         """Opens or makes the file; waits `busy_seconds` for a tool that holds it, such as a backup.
 
@@ -127,7 +129,7 @@ class SqliteStore:
         return claimed
 
     async def hold_report(self, claimed: StoredReport, until: datetime) -> None:
-        await self._all(rows.HOLD, claimed.report.report_id, claimed.attempts, until.timestamp())
+        await self._all(rows.HOLD, claimed.report_id, claimed.attempts, until.timestamp())
 
     async def settle_report(self, report_id: str, delivery: Delivery) -> None:
         await self._all(rows.SETTLE, report_id, *rows.receipt_columns(delivery))
