@@ -28,13 +28,22 @@ async def evaluator(
     judge: Judge, *, default_deadline_seconds: float = 60
 ) -> AsyncIterator[EvaluatorServiceAsyncStub]:
     """A stub of an evaluator with this judge."""
+    async with evaluator_channel(judge, default_deadline_seconds) as channel:
+        yield EvaluatorServiceStub(channel)
+
+
+@asynccontextmanager
+async def evaluator_channel(
+    judge: Judge, default_deadline_seconds: float = 60
+) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to an evaluator with this judge."""
     settings = EvaluatorSettings(port=0, metrics_port=0, drain_seconds=0.1, judge="rubric")
     server = Server("interview.v1.EvaluatorService", settings, receive_limit_bytes=MIB)
     servicer = EvaluatorServicer(judge, default_deadline_seconds)
     add_EvaluatorServiceServicer_to_server(servicer, server.grpc)
     async with server, grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         await server.set_ready(True)
-        yield EvaluatorServiceStub(channel)
+        yield channel
 
 
 class Told:

@@ -7,8 +7,14 @@ import pytest
 from interview.v1 import core_pb2 as core
 from interview.v1 import evaluator_service_pb2 as evaluator_pb
 
+from services.common.clock import SystemClock
 from services.common.errors import InvalidField
-from services.orchestrator.drafting import INFO_SECONDS
+from services.orchestrator.clients import EvaluatorClient
+from services.orchestrator.drafting import DRAFTED, INFO_SECONDS, DraftingJudge, criteria_key
+from services.orchestrator.judgement import Judgement
+from services.orchestrator.judges import JudgingTask
+from services.orchestrator.specification import Language
+from services.orchestrator.sqlite_store import SqliteStore
 from tests.fakes.clock import FakeClock, RunningClock
 from tests.fakes.evaluator import (
     DraftsNoCriteria,
@@ -18,8 +24,11 @@ from tests.fakes.evaluator import (
     question,
     scored,
 )
+from tests.fakes.llm_server import LlmServer
 from tests.fakes.messages import technical
 from tests.postgres import PostgresServer
+from tests.rpc.evaluator_channel import evaluator_channel
+from tests.rpc.openai_judge import openai_judge
 from tests.rpc.orchestra import Orchestra, Peers, Waits, failure
 
 
@@ -235,3 +244,35 @@ async def test_replicas_that_draft_at_the_same_time_use_the_same(
     used = sent(peers)
     assert used in ([["one draft"]] * 4, [["another draft"]] * 4)
     assert len(peers.evaluator.draft.requests) == 2
+
+
+async def test_what_a_model_drafts_is_what_it_judges_by(tmp_path: Path) -> None:
+    """With the real evaluator: its draft is kept, and every verdict is on a criterion of it."""
+    task = JudgingTask(
+        language=Language.RU,
+        topic="Python",
+        question="Чем список отличается от кортежа?",
+        answer="Список изменяемый, кортеж нет.",
+        difficulty=1,
+        criteria=(),
+        reference_answer="Список изменяемый. Кортеж хешируется.",
+        earlier_turns=(),
+    )
+    store, clock = SqliteStore(tmp_path / "orchestrator.db"), SystemClock()
+    try:
+        async with (
+            LlmServer() as llm,
+            openai_judge(llm.url) as judge,
+            evaluator_channel(judge) as channel,
+        ):
+            client = EvaluatorClient(channel)
+            drafting = DraftingJudge(client, store, clock)
+            judged = await drafting.evaluate(task, timeout_seconds=20)
+            info = await client.info(timeout_seconds=20)
+        kept = await store.criteria(criteria_key(task, info.prompt_version))
+    finally:
+        await store.close()
+    assert isinstance(judged, Judgement)
+    assert kept is not None
+    assert [verdict.criterion for verdict in judged.verdicts] == [criterion.text for criterion in kept]
+    assert judged.provenance.flags[0] == DRAFTED
