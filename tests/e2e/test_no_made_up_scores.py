@@ -31,8 +31,9 @@ UNSCORED = {
     "content_filter": core.UNSCORED_REASON_FILTERED,
     "input_filtered": core.UNSCORED_REASON_FILTERED,
     "input_too_long": INVALID,
-    **dict.fromkeys(("truncated", "bad_json", "empty_content", "unknown_verdict", "wrong_types"), INVALID),
-    **dict.fromkeys(("out_of_range", "missing_verdict", "doubled_verdict", "missing_key"), INVALID),
+    **dict.fromkeys(("truncated", "cut_after_the_form", "bad_json", "empty_content"), INVALID),
+    **dict.fromkeys(("unknown_verdict", "wrong_types", "out_of_range", "missing_verdict"), INVALID),
+    **dict.fromkeys(("doubled_verdict", "missing_key"), INVALID),
     "score_instead": INVALID,
 }
 # What claims more than the answer holds: the claim is struck out and flagged, the rest counts.
