@@ -10,6 +10,7 @@ from typing import Generic
 from services.common.errors import Overloaded
 from services.emotion import metrics
 from services.emotion.batching import Batcher
+from services.emotion.cpus import give_way
 from services.emotion.reading import (
     EmotionModel,
     Face,
@@ -36,7 +37,7 @@ class PooledAnalyzer(Generic[Face]):
         self._finders: SimpleQueue[FaceFinder[Face]] = SimpleQueue()
         for finder in finders:
             self._finders.put(finder)
-        self._threads = ThreadPoolExecutor(len(finders), thread_name_prefix="find")
+        self._threads = ThreadPoolExecutor(len(finders), thread_name_prefix="find", initializer=give_way)
         self._batcher: Batcher[Face, Probabilities] = Batcher(self._classify, LARGEST_BATCH)
 
     async def analyze(self, frames: Sequence[bytes]) -> list[FrameReading]:

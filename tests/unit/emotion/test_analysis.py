@@ -1,6 +1,8 @@
 """The pool: order, admission, one finder per thread, and a free event loop."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Sequence
 
@@ -93,6 +95,27 @@ async def test_a_caller_that_left_gives_its_room_back() -> None:
     await asyncio.wait([running])
     finder.go.set()
     assert len(await analyzer.analyze([b"anger"] * 16)) == 16
+    await analyzer.close()
+
+
+class NicenessFinder(FakeFinder):
+    """Notes how far its thread stands back."""
+
+    def __init__(self) -> None:
+        self.niceness = 0
+
+    def find(self, frame: bytes) -> Found[str]:
+        self.niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return super().find(frame)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+async def test_searching_gives_way_to_everything_else() -> None:
+    """Who takes calls in and answers probes runs before who searches pictures."""
+    finder = NicenessFinder()
+    analyzer = pool([finder], FakeModel())
+    await analyzer.analyze([b"fear"])
+    assert finder.niceness > os.getpriority(os.PRIO_PROCESS, 0)
     await analyzer.close()
 
 
