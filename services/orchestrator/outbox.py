@@ -6,8 +6,7 @@ knows the report by its id and gives the same receipt.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -15,6 +14,7 @@ from typing import Protocol
 from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator import metrics
+from services.orchestrator.receipts import Receipts, within
 from services.orchestrator.report import Report
 from services.orchestrator.store import (
     CLAIM_SECONDS,
@@ -68,7 +68,7 @@ class Outbox:
         self._poll_seconds = poll_seconds
         self._woken = asyncio.Event()
         self._in_flight: dict[str, _HandOver] = {}
-        self._awaited: dict[str, list[asyncio.Event]] = {}  # by interview
+        self._receipts = Receipts(store, poll_seconds)
 
     async def run(self) -> None:
         """Works until cancelled; then what is in flight is dropped and stays in the store."""
@@ -79,43 +79,13 @@ class Outbox:
                     await self._round()
                 except Exception as error:  # a fault of ours must not end all delivery: seen, and tried again
                     log.error("outbox failed", exc_info=error)
-                await _within(self._poll_seconds, self._woken)
+                await within(self._poll_seconds, self._woken)
         finally:
             await self._give_up()
 
     async def receipt(self, interview_id: str, *, wait_seconds: float) -> StoredReport:
         """The newest report with its receipt, if that comes within `wait_seconds`; else still WAITING."""
-        with self._awaiting(interview_id) as settled:  # before the look at the store: nothing falls between
-            stored = await self._store.report(interview_id)
-            if stored.delivery.status is not DeliveryStatus.WAITING:
-                return stored
-            self._woken.set()
-            try:
-                async with asyncio.timeout(wait_seconds):
-                    return await self._settled(interview_id, settled)
-            except TimeoutError:
-                log.info("report waiting", report_id=stored.report_id)
-        return await self._store.report(interview_id)
-
-    async def _settled(self, interview_id: str, settled: asyncio.Event) -> StoredReport:
-        """The report once it has a receipt; another replica, which tells nobody, may have got it."""
-        while True:
-            await _within(self._poll_seconds, settled)
-            stored = await self._store.report(interview_id)
-            if stored.delivery.status is not DeliveryStatus.WAITING:
-                return stored
-
-    @contextmanager
-    def _awaiting(self, interview_id: str) -> Iterator[asyncio.Event]:
-        settled = asyncio.Event()
-        waiters = self._awaited.setdefault(interview_id, [])
-        waiters.append(settled)
-        try:
-            yield settled
-        finally:
-            waiters.remove(settled)
-            if not waiters:
-                del self._awaited[interview_id]
+        return await self._receipts.receipt(interview_id, wait_seconds=wait_seconds, send=self._woken.set)
 
     async def _round(self) -> None:
         try:
@@ -183,8 +153,7 @@ class Outbox:
         if refused:
             metrics.OUTBOX_PARKED.inc()
         _log(report.report_id, delivery)
-        for settled in self._awaited.get(report.interview_id, ()):
-            settled.set()
+        self._receipts.came(report.interview_id)
 
     async def _postpone(self, stored: StoredReport, why: str) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(stored.attempts, 10), LONGEST_PAUSE_SECONDS)
@@ -208,15 +177,6 @@ class Outbox:
         metrics.OUTBOX_REPORTS.set(backlog.reports)
         age = (self._clock.now() - backlog.oldest).total_seconds() if backlog.oldest else 0.0
         metrics.OUTBOX_OLDEST.set(max(age, 0.0))
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    """Returns when it happened, at the latest after so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
 
 
 def _log(report_id: str, delivery: Delivery) -> None:

@@ -355,4 +355,4 @@ async def test_nothing_is_kept_of_settled_answers(orchestra: Orchestra) -> None:
     interview_id = await orchestra.start()
     await orchestra.answer(interview_id)
     assert not orchestra.judging._running
-    assert not orchestra.outbox._awaited
+    assert not orchestra.outbox._receipts._awaited

@@ -247,7 +247,7 @@ async def test_a_receipt_is_not_waited_for_longer_than_it_takes(orchestra: Orche
     replies = await asyncio.gather(*calls)
     assert all(reply.delivery.topic == "step3" for reply in replies)
     assert len(peers.reporter.publish.requests) == 1
-    assert orchestra.outbox._awaited == {}
+    assert orchestra.outbox._receipts._awaited == {}
 
 
 async def test_no_waiter_stays_when_its_caller_leaves(orchestra: Orchestra, peers: Peers) -> None:
@@ -258,7 +258,7 @@ async def test_no_waiter_stays_when_its_caller_leaves(orchestra: Orchestra, peer
     await peers.reporter.publish.called()
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await eventually(lambda: orchestra.outbox._awaited == {})
+    await eventually(lambda: orchestra.outbox._receipts._awaited == {})
 
 
 async def test_the_backlog_is_shown(database: Path, peers: Peers) -> None:
