@@ -5,7 +5,7 @@ import re
 
 from services.evaluator.asking import ReplyNotTheForm
 
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
+_THOUGHT = re.compile(r"<(think|thinking|reasoning)>")
 _DECODER = json.JSONDecoder()
 
 
@@ -14,10 +14,26 @@ def extracted(content: str) -> str:
 
     Raises ReplyNotTheForm: where a reply holds several objects, one may be the candidate's own, repeated.
     """
-    found = _objects(_THOUGHT.sub("", content))
+    found = _objects(_without_thoughts(content))
     if len(found) != 1:
         raise ReplyNotTheForm(f"{len(found)} JSON objects in the reply")
     return found[0]
+
+
+def _without_thoughts(text: str) -> str:
+    """What stands between the tags of thoughts is left out. Each kind's end is missed once at most."""
+    kept, at, unclosed = list[str](), 0, set[str]()
+    for opening in _THOUGHT.finditer(text):
+        if opening.start() < at or opening[1] in unclosed:
+            continue
+        closing = f"</{opening[1]}>"
+        end = text.find(closing, opening.end())
+        if end == -1:
+            unclosed.add(opening[1])
+            continue
+        kept.append(text[at : opening.start()])
+        at = end + len(closing)
+    return "".join([*kept, text[at:]])
 
 
 def _objects(text: str) -> list[str]:

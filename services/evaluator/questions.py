@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from services.evaluator.evaluation import Language
 from services.evaluator.words import same_question, words_of
@@ -49,6 +50,7 @@ def is_in(language: Language, text: str) -> bool:
     return cyrillic > 0 and cyrillic >= _OWN_LETTERS * (cyrillic + latin)
 
 
+@lru_cache(maxsize=1_024)  # as words.same_question does
 def _content(question: str) -> frozenset[str]:
     return frozenset(word.stem for word in words_of(question) if word.is_content)
 

@@ -103,5 +103,6 @@ def same_question(one: str, other: str) -> bool:
     return fuzz.token_sort_ratio(_stems(one), _stems(other)) >= SAME_QUESTION
 
 
+@lru_cache(maxsize=1_024)  # the known questions of an interview are asked about again and again
 def _stems(text: str) -> str:
     return " ".join(word.stem for word in words_of(text))

@@ -74,6 +74,9 @@ def test_a_format_that_a_slower_call_still_asked_for_is_not_gone_back_to() -> No
         ('{"a": 1}', '{"a": 1}'),
         ('Here:\n```json\n{"a": {"b": "}"}}\n```\nDone.', '{"a": {"b": "}"}}'),
         ('<think>maybe {"a": 2}</think>{"a": 1}', '{"a": 1}'),
+        ('<think>{"a": 2}</thinking>{"a": 3}</think>{"a": 1}', '{"a": 1}'),
+        ('<think>{}</think><reasoning>{}</reasoning>{"a": 1}', '{"a": 1}'),
+        ('<think>never ends <reasoning>{}</reasoning>{"a": 1}', '{"a": 1}'),
         ('a {broken thing} and {"a": 1}', '{"a": 1}'),
     ],
 )
