@@ -208,6 +208,9 @@ FAULTS: dict[str, Fault] = {
 FAULTS.update(
     unknown_verdict=_with_form(_each("verdict", "excellent")),
     wrong_types=_with_form(_each("quote", 10)),
+    number_as_text=_with_form(
+        lambda form: [v.update(criterion_number=str(v["criterion_number"])) for v in form["verdicts"]]
+    ),
     out_of_range=_with_form(_each("criterion_number", 99)),
     missing_verdict=_with_form(lambda form: form["verdicts"].pop()),
     doubled_verdict=_with_form(lambda form: form["verdicts"].append(form["verdicts"][0])),

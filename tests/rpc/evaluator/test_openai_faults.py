@@ -82,6 +82,7 @@ INVALID = [
     "empty_content",
     "unknown_verdict",
     "wrong_types",
+    "number_as_text",
     "out_of_range",
     "missing_verdict",
     "doubled_verdict",
