@@ -18,6 +18,7 @@ TESTS = Path(__file__).parent
 SYSTEMS = ("e2e", "faults/kafka", "kafka", "test_kafka_integration.py", "contract/test_kafka_cluster.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the tests a file stays whole, one has all that start systems."""
     for item in items:
