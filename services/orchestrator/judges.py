@@ -115,7 +115,7 @@ class JudgeInfo:
     prompt_version: str
     rubric_version: str
     generates_follow_ups: bool
-    drafts_criteria: bool = False
+    drafts_criteria: bool
 
 
 class Judge(Protocol):

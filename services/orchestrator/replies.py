@@ -117,6 +117,7 @@ def _judge_info(noun: JudgeInfo) -> pb.JudgeInfo:
         prompt_version=noun.prompt_version,
         rubric_version=noun.rubric_version,
         generates_follow_ups=noun.generates_follow_ups,
+        drafts_criteria=noun.drafts_criteria,
     )
 
 

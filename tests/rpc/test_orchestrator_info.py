@@ -23,12 +23,22 @@ async def info(orchestra: Orchestra) -> pb.GetServiceInfoResponse:
 async def test_version_judge_policy_and_languages_are_told(orchestra: Orchestra, peers: Peers) -> None:
     """Version of the release, the judge as the evaluator tells it, the emotion policy, the languages."""
     peers.evaluator.info.otherwise = evaluator_pb.GetJudgeInfoResponse(
-        judge="openai", model="m-1", prompt_version="3", rubric_version="1", generates_follow_ups=True
+        judge="openai",
+        model="m-1",
+        prompt_version="3",
+        rubric_version="1",
+        generates_follow_ups=True,
+        drafts_criteria=True,
     )
     told = await info(orchestra)
     assert told.version == "1.2.3"
     assert told.judge == pb.JudgeInfo(
-        judge="openai", model="m-1", prompt_version="3", rubric_version="1", generates_follow_ups=True
+        judge="openai",
+        model="m-1",
+        prompt_version="3",
+        rubric_version="1",
+        generates_follow_ups=True,
+        drafts_criteria=True,
     )
     assert told.emotion_policy == pb.EMOTION_POLICY_CONSENT
     assert list(told.languages) == [core.LANGUAGE_RU, core.LANGUAGE_EN]

@@ -70,6 +70,11 @@ def print_service_info(console: Console, info: pb.GetServiceInfoResponse) -> Non
     )
     _fact(console, "Judge", words.plain(judge))
     _fact(console, "Follow-ups", "generated" if info.judge.generates_follow_ups else "prepared ones only")
+    _fact(
+        console,
+        "Criteria",
+        "drafted where none are" if info.judge.drafts_criteria else "given ones only",
+    )
     _fact(console, "Emotions", words.emotion_policy(info.emotion_policy))
     _fact(console, "Languages", ", ".join(words.language(language) for language in info.languages))
     for field, most in info.limits.ListFields():

@@ -224,18 +224,20 @@ class GetServiceInfoResponse(_message.Message):
     def __init__(self, version: _Optional[str] = ..., judge: _Optional[_Union[JudgeInfo, _Mapping]] = ..., emotion_policy: _Optional[_Union[EmotionPolicy, str]] = ..., languages: _Optional[_Iterable[_Union[_core_pb2.Language, str]]] = ..., limits: _Optional[_Union[ServiceLimits, _Mapping]] = ...) -> None: ...
 
 class JudgeInfo(_message.Message):
-    __slots__ = ("judge", "model", "prompt_version", "rubric_version", "generates_follow_ups")
+    __slots__ = ("judge", "model", "prompt_version", "rubric_version", "generates_follow_ups", "drafts_criteria")
     JUDGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PROMPT_VERSION_FIELD_NUMBER: _ClassVar[int]
     RUBRIC_VERSION_FIELD_NUMBER: _ClassVar[int]
     GENERATES_FOLLOW_UPS_FIELD_NUMBER: _ClassVar[int]
+    DRAFTS_CRITERIA_FIELD_NUMBER: _ClassVar[int]
     judge: str
     model: str
     prompt_version: str
     rubric_version: str
     generates_follow_ups: bool
-    def __init__(self, judge: _Optional[str] = ..., model: _Optional[str] = ..., prompt_version: _Optional[str] = ..., rubric_version: _Optional[str] = ..., generates_follow_ups: _Optional[bool] = ...) -> None: ...
+    drafts_criteria: bool
+    def __init__(self, judge: _Optional[str] = ..., model: _Optional[str] = ..., prompt_version: _Optional[str] = ..., rubric_version: _Optional[str] = ..., generates_follow_ups: _Optional[bool] = ..., drafts_criteria: _Optional[bool] = ...) -> None: ...
 
 class ServiceLimits(_message.Message):
     __slots__ = ("topics", "follow_ups_per_topic", "criteria_per_question", "depth", "questions", "candidate_name_characters", "room_id_characters", "topic_name_characters", "question_characters", "reference_answer_characters", "criterion_characters", "answer_bytes", "answer_json_bytes", "frames_per_call", "frame_bytes", "batches_per_question", "record_bytes")

@@ -214,7 +214,9 @@ async def test_what_is_at_work_is_shown(fake: FakeOrchestrator, speakalka: Speak
     """`info` tells version, judge, policy, languages and limits; an evaluator that is away is said to be."""
     ran = await speakalka("info")
     assert ran.code == 0
-    assert "Version 0.0.0 Judge fake Follow-ups prepared ones only Emotions read from candidates" in ran.flat
+    assert (
+        "Version 0.0.0 Judge fake Follow-ups prepared ones only Criteria given ones only Emotions" in ran.flat
+    )
     assert "Languages Russian, English At most 100 questions At most 32,768 answer bytes" in ran.flat
     fake.judge_known = False
     assert "Judge the evaluator is away" in (await speakalka("info")).flat
