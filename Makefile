@@ -32,7 +32,7 @@ kafka: .setup-run ## Start three real Kafka brokers in the foreground (needs Jav
 	@.venv/bin/python tests/kafka_cluster.py
 
 test: .setup-dev ## Run all tests that this machine can run, two at a time (ARGS="-k name" for some of them)
-	@.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/pytest -n 2 $(ARGS)
 
 faults: .setup-dev ## Run the fault tests in their large size: kills, outages, crash points (takes long)
 	@FAULTS=large .venv/bin/pytest tests/faults tests/unit/emotion/test_hostile_pictures.py tests/rpc/test_emotion_load.py $(ARGS)

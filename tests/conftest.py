@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 from tests.kafka_cluster import KafkaCluster, require_kafka
 from tests.postgres import PostgresServer, require_postgres
@@ -18,13 +20,17 @@ TESTS = Path(__file__).parent
 SYSTEMS = ("e2e", "faults/kafka", "kafka", "test_kafka_integration.py", "contract/test_kafka_cluster.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests a file stays whole, one has all that start systems."""
-    for item in items:
-        file = item.path.relative_to(TESTS)
-        heavy = any(file.is_relative_to(place) for place in SYSTEMS)
-        item.add_marker(pytest.mark.xdist_group("systems" if heavy else str(file)))
+class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]
+    """Deals out whole files; all that start systems go to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.split("::", 1)[0]).relative_to(TESTS.name)
+        return "systems" if any(file.is_relative_to(place) for place in SYSTEMS) else str(file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
+    """Where several processes share the tests (`-n 2`)."""
+    return WholeFiles(config, log)
 
 
 @pytest.fixture(scope="session")
