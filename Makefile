@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 KIND ?= technical
 ARGS ?=
-LINES ?= answers answers_without_kafka emotion encoding evaluation filing interceptors open_interviews outage publish steps
+LINES ?= answers answers_without_kafka emotion emotion_probes encoding evaluation filing interceptors open_interviews outage publish steps
 KAFKA ?= yes
 
 TOPIC = $(or $(KAFKA_TOPIC),$(shell sed -n 's/^KAFKA_TOPIC=//p' .env 2>/dev/null),step3)

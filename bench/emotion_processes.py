@@ -79,6 +79,12 @@ def rival(workers: int) -> Iterator[str]:
         process.wait()
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has had of the CPUs so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def resident_mib(pid: int) -> float:
     """What a process holds in memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

@@ -4,8 +4,8 @@
 through our pipeline and through DeepFace.analyze (emotion, its default detector, faces enforced). A
 `labels.csv` beside them (columns file, expected: deepface's words; others for what is no single face) adds
 the accuracy of both. With --variations each picture is also turned, scaled, cropped, darkened, brightened,
-compressed and put into a frame of 640 x 480. Prints a line per picture that differs; the last line is one
-JSON object. Ends with 1 if a goal is missed.
+lit from a side, blurred, noisy, compressed, and put into frames of 384 x 288 to 1600 x 1200. Prints a line
+for each picture that differs; the last line is one JSON object. Ends with 1 if a goal is missed.
 """
 
 import argparse
@@ -32,7 +32,7 @@ OURS = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 EMOTIONS = {emotion.value for emotion in Emotion}
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 AT_ONCE = 8
-VARIANTS = 8  # each picture may be wrong once in each
+VARIANTS = 13  # each picture may be wrong once in each
 LARGEST_BYTES = 512 * 1024
 
 Pixels = NDArray[np.uint8]
@@ -114,10 +114,15 @@ def variations(picture: Picture, random: np.random.Generator) -> Iterator[Pictur
         "dark": cv2.convertScaleAbs(pixels, alpha=random.uniform(0.4, 0.7)),
         "bright": cv2.convertScaleAbs(pixels, alpha=1.3, beta=25),
         "in a frame": framed(pixels, random),
+        "large": cv2.resize(framed(pixels, random), None, fx=2.5, fy=2.5),
+        "noisy": _noisy(pixels, random),
+        "soft": cv2.GaussianBlur(pixels, (0, 0), random.uniform(0.5, 1.2)),
+        "lit from a side": _lit_from_a_side(pixels, random),
+        "far off": cv2.resize(framed(pixels, random), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA),
     }
     for name, one in made.items():
         yield Picture(
-            f"{picture.name} {name}", _encoded(one, int(random.choice([40, 70, 92]))), picture.label
+            f"{picture.name} {name}", _encoded(one, int(random.choice([25, 40, 70, 92]))), picture.label
         )
 
 
@@ -132,6 +137,15 @@ def framed(pixels: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
         pixels, (wide, high), interpolation=cv2.INTER_AREA
     )
     return frame
+
+
+def _noisy(pixels: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
+    return np.clip(pixels + random.normal(0, random.uniform(4, 12), pixels.shape), 0, 255).astype(np.uint8)
+
+
+def _lit_from_a_side(pixels: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
+    light = np.linspace(1.3, random.uniform(0.3, 0.6), pixels.shape[1])[:: random.choice([-1, 1]), None]
+    return np.clip(pixels * light, 0, 255).astype(np.uint8)
 
 
 def _turned(pixels: NDArray[Any], degrees: float) -> NDArray[Any]:
