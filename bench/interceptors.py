@@ -21,8 +21,8 @@ from bench.rows import tell_rounds
 from services.common import logs
 from services.common.interceptors import ServerInterceptor
 
-ROUNDS = 9
-CALLS = 1_500
+ROUNDS = 15
+CALLS = 1_000
 IN_FLIGHT = 16
 METHOD = "/interview.v1.Echo/Echo"
 
