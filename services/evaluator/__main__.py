@@ -20,8 +20,8 @@ from services.evaluator import doctor
 from services.evaluator.chat_model import ChatModel, Retries
 from services.evaluator.completion import Prices, Usage
 from services.evaluator.dialect import Capabilities, Dialect, Format
-from services.evaluator.evaluation import Judge
 from services.evaluator.in_flight import InFlight
+from services.evaluator.judge import Judge
 from services.evaluator.openai_chat import DEFAULT_BASE_URL, OpenAIChat
 from services.evaluator.openai_judge import OpenAIJudge
 from services.evaluator.prompt import Prompts

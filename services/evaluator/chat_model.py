@@ -21,8 +21,8 @@ from services.evaluator.asking import (
 )
 from services.evaluator.completion import NoCompletion, Usage, content_of
 from services.evaluator.dialect import Dialect, Format, format_of
-from services.evaluator.evaluation import JudgeUnavailable
 from services.evaluator.extraction import extracted
+from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.server_faults import NotUnderstood, Transient
 from services.evaluator.traffic import Circuit, Limiter
 

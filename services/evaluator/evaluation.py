@@ -1,10 +1,9 @@
-"""The evaluator's nouns, and the port that judges implement."""
+"""The evaluator's nouns."""
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
 
-from services.common.errors import InvalidField, NotAllowed, Unavailable
+from services.common.errors import InvalidField
 from services.common.fields import checked_range, checked_text, without_control_characters
 
 RUBRIC_VERSION = "2"
@@ -43,30 +42,6 @@ class UnscoredReason(Enum):
     FILTERED = "FILTERED"
     INVALID_REPLY = "INVALID_REPLY"
     NOTHING_TO_JUDGE_BY = "NOTHING_TO_JUDGE_BY"
-
-
-class JudgeUnavailable(Unavailable):
-    """The model is away, slow, overloaded, or refuses our credentials; the same call may succeed later."""
-
-    reason = "JUDGE_UNAVAILABLE"
-
-
-class FollowUpUnsupported(NotAllowed):
-    """The judge at work writes no questions."""
-
-    reason = "FOLLOW_UP_UNSUPPORTED"
-
-
-class CriteriaUnsupported(NotAllowed):
-    """The judge at work drafts no criteria."""
-
-    reason = "CRITERIA_UNSUPPORTED"
-
-
-class CriteriaUnusable(NotAllowed):
-    """What the model drafts for this very question cannot be used, also not at a second try."""
-
-    reason = "CRITERIA_UNUSABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,38 +191,6 @@ class DraftTask:
         checked_text("question_text", self.question_text, shortest=1, longest=LONGEST_QUESTION)
         checked_range("difficulty", self.difficulty, 1, 5)
         checked_text("reference_answer", self.reference_answer, longest=LONGEST_REFERENCE)
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeInfo:
-    """Which judge is at work."""
-
-    judge: str
-    generates_follow_ups: bool
-    drafts_criteria: bool = False
-    model: str = ""
-    prompt_version: str = ""
-    rubric_version: str = RUBRIC_VERSION
-
-
-class Judge(Protocol):
-    """Scores answers and may write the next question."""
-
-    @property
-    def info(self) -> JudgeInfo:
-        """Which judge this is."""
-
-    async def evaluate(self, task: AnswerTask, *, within_seconds: float) -> Judgement:
-        """The judgement of one answer. Raises JudgeUnavailable, or Overloaded; never invents a score."""
-
-    async def follow_up(self, task: FollowUpTask, *, within_seconds: float) -> FollowUp:
-        """A question that is not known yet. Raises FollowUpUnsupported, JudgeUnavailable, or Overloaded."""
-
-    async def draft(self, task: DraftTask, *, within_seconds: float) -> tuple[Criterion, ...]:
-        """What answers to a question are to be judged by.
-
-        Raises CriteriaUnsupported, CriteriaUnusable, JudgeUnavailable, or Overloaded.
-        """
 
 
 def check_count(name: str, count: int, most: int) -> None:

@@ -16,8 +16,8 @@ from services.common import logs
 from services.evaluator.asking import InvalidReply, ReplyCutOff, ReplyFiltered, ReplyRefused
 from services.evaluator.completion import CONTENT_FILTER, NoCompletion, content_of
 from services.evaluator.dialect import Format, Refusal
-from services.evaluator.evaluation import JudgeUnavailable
 from services.evaluator.extraction import extracted
+from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.model_server import NotTheForm, ServerAway, ServerRefused
 from services.evaluator.retry_after import retry_after_seconds
 from services.evaluator.server_faults import RATE_LIMITED, NotUnderstood, Transient

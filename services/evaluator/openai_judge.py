@@ -10,15 +10,12 @@ from services.evaluator import metrics
 from services.evaluator.asking import Ask, InvalidReply, Model, ReplyFiltered, ReplyRefused, Tally
 from services.evaluator.evaluation import (
     AnswerTask,
-    CriteriaUnusable,
     Criterion,
     DraftTask,
     Evaluation,
     FollowUp,
     FollowUpTask,
-    JudgeInfo,
     Judgement,
-    JudgeUnavailable,
     Provenance,
     Unscored,
     UnscoredReason,
@@ -27,6 +24,7 @@ from services.evaluator.evaluation_text import unscored_text
 from services.evaluator.forms import CRITERIA, FOLLOW_UP, GIVEN_CRITERIA, NAMED_CRITERIA
 from services.evaluator.in_flight import InFlight
 from services.evaluator.input_hash import hash_of
+from services.evaluator.judge import CriteriaUnusable, JudgeInfo, JudgeUnavailable
 from services.evaluator.prompt import Prompts, Purpose, as_data
 from services.evaluator.reply import KnownQuestion, criteria_of, evaluation_of, follow_up_of
 from services.evaluator.shared_judgements import SharedJudgements

@@ -9,15 +9,12 @@ from services.common.clock import Clock
 from services.common.errors import Overloaded
 from services.evaluator.evaluation import (
     AnswerTask,
-    CriteriaUnsupported,
     Criterion,
     CriterionVerdict,
     DraftTask,
     Evaluation,
     FollowUp,
     FollowUpTask,
-    FollowUpUnsupported,
-    JudgeInfo,
     Judgement,
     Language,
     Provenance,
@@ -27,6 +24,7 @@ from services.evaluator.evaluation import (
 )
 from services.evaluator.evaluation_text import evaluation_text, unscored_text
 from services.evaluator.input_hash import hash_of
+from services.evaluator.judge import CriteriaUnsupported, FollowUpUnsupported, JudgeInfo
 from services.evaluator.matching import Answer, Match
 from services.evaluator.quotes import has_invisible, visible
 from services.evaluator.rubric import Rubric, Thresholds, rubric_of

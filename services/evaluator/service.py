@@ -5,7 +5,7 @@ from interview.v1.evaluator_service_pb2_grpc import EvaluatorServiceServicer
 
 from services.common.interceptors import Context
 from services.evaluator import translate
-from services.evaluator.evaluation import Judge
+from services.evaluator.judge import Judge
 
 _REPLY_SHARE = 0.05
 _REPLY_SECONDS = 0.25

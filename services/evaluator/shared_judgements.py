@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-from services.evaluator.evaluation import Judgement, JudgeUnavailable
+from services.evaluator.evaluation import Judgement
+from services.evaluator.judge import JudgeUnavailable
 
 
 class SharedJudgements:

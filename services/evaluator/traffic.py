@@ -5,7 +5,7 @@ from collections.abc import Callable
 from services.common import logs
 from services.common.clock import Clock
 from services.evaluator import metrics
-from services.evaluator.evaluation import JudgeUnavailable
+from services.evaluator.judge import JudgeUnavailable
 
 _LONGEST_GUESS_SECONDS = 30.0
 

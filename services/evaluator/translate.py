@@ -16,7 +16,6 @@ from services.evaluator.evaluation import (
     Evaluation,
     FollowUp,
     FollowUpTask,
-    JudgeInfo,
     Judgement,
     Language,
     Provenance,
@@ -25,6 +24,7 @@ from services.evaluator.evaluation import (
     UnscoredReason,
     Verdict,
 )
+from services.evaluator.judge import JudgeInfo
 
 Message = TypeVar("Message")
 Noun = TypeVar("Noun")

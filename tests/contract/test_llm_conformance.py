@@ -17,12 +17,12 @@ from services.evaluator.evaluation import (
     Evaluation,
     FollowUpTask,
     Judgement,
-    JudgeUnavailable,
     Language,
     Turn,
     Unscored,
     UnscoredReason,
 )
+from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.openai_judge import OpenAIJudge
 from tests.contract.llm_aimock import aimock
 from tests.fakes.llm_server import LlmServer

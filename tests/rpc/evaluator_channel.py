@@ -15,7 +15,7 @@ from interview.v1.evaluator_service_pb2_grpc import (
 )
 
 from services.common.server import MIB, Server
-from services.evaluator.evaluation import Judge
+from services.evaluator.judge import Judge
 from services.evaluator.service import EvaluatorServicer
 from services.evaluator.settings import EvaluatorSettings
 

@@ -18,10 +18,10 @@ from services.evaluator.evaluation import (
     Evaluation,
     FollowUp,
     FollowUpTask,
-    JudgeInfo,
     Judgement,
     Provenance,
 )
+from services.evaluator.judge import JudgeInfo
 from tests.rpc.evaluator.rubric_requests import answer_request, draft_request, follow_up_request
 from tests.rpc.evaluator_channel import Told, evaluator
 

@@ -10,7 +10,8 @@ from prometheus_client import REGISTRY
 
 from services.common.clock import SystemClock
 from services.evaluator.completion import Prices
-from services.evaluator.evaluation import AnswerTask, Criterion, Evaluation, JudgeUnavailable, Language
+from services.evaluator.evaluation import AnswerTask, Criterion, Evaluation, Language
+from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.openai_judge import OpenAIJudge
 from tests.fakes.llm_server import LlmServer
 from tests.rpc.openai_judge import openai_judge

@@ -1,14 +1,7 @@
 """Answers to two questions, and what the rubric judge makes of any."""
 
-
 from services.common.clock import SystemClock
-from services.evaluator.evaluation import (
-    AnswerTask,
-    Criterion,
-    Evaluation,
-    Judgement,
-    Language,
-)
+from services.evaluator.evaluation import AnswerTask, Criterion, Evaluation, Judgement, Language
 from services.evaluator.rubric_judge import RubricJudge
 
 RU_QUESTION = "Чем список отличается от кортежа в Python?"

@@ -11,13 +11,13 @@ from services.evaluator.evaluation import (
     Criterion,
     Evaluation,
     FollowUpTask,
-    FollowUpUnsupported,
     Language,
     Turn,
     Unscored,
     UnscoredReason,
     Verdict,
 )
+from services.evaluator.judge import FollowUpUnsupported
 from services.evaluator.quotes import visible
 from services.evaluator.rubric_judge import RubricJudge
 from tests.unit.evaluator.rubric_answers import (

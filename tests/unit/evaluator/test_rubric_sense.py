@@ -2,12 +2,7 @@
 
 import pytest
 
-from services.evaluator.evaluation import (
-    Criterion,
-    Evaluation,
-    Language,
-    Verdict,
-)
+from services.evaluator.evaluation import Criterion, Evaluation, Language, Verdict
 from tests.unit.evaluator.rubric_answers import (
     RU_MIDDLING,
     RU_QUESTION,

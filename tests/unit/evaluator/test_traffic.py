@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.evaluator.evaluation import JudgeUnavailable
+from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.traffic import Circuit, Limiter
 from tests.fakes.clock import FakeClock
 
