@@ -23,13 +23,14 @@ def own_stack(tmp_path: Path) -> Iterator[Stack]:
         yield running
 
 
-@pytest.mark.parametrize("victim", SERVICES)
+# The emotion service, with frames: tests/faults/orchestrator/test_emotions.py.
+@pytest.mark.parametrize("victim", ["evaluator", "reporter", "orchestrator"])
 def test_an_interview_survives_kill_9_of_a_service(own_stack: Stack, victim: str) -> None:
     """Killed before every answer and started again: a caller who repeats gets all scores and one report."""
 
     def kill_and_start(_: str) -> None:
         own_stack.kill(victim)
-        own_stack.start(victim, wait=victim != "emotion")
+        own_stack.start(victim)
 
     replies = holding.hold(own_stack.orchestrator, holding.specification(), before=kill_and_start)
     assert [reply.answer.state for reply in replies] == [core.ANSWER_STATE_SCORED] * 3
