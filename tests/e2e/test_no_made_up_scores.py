@@ -33,7 +33,7 @@ UNSCORED = {
     "input_too_long": INVALID,
     **dict.fromkeys(("truncated", "cut_after_the_form", "bad_json", "empty_content"), INVALID),
     **dict.fromkeys(("unknown_verdict", "wrong_types", "out_of_range", "missing_verdict"), INVALID),
-    **dict.fromkeys(("doubled_verdict", "missing_key"), INVALID),
+    **dict.fromkeys(("doubled_verdict", "missing_key", "number_as_text"), INVALID),
     "score_instead": INVALID,
 }
 # What claims more than the answer holds: the claim is struck out and flagged, the rest counts.
