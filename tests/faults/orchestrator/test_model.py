@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import asyncpg
 import pytest
 import uvloop
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.orchestrator.machine import Machine
@@ -16,6 +17,7 @@ from tests.faults.orchestrator.size import SIZE
 from tests.postgres import PostgresServer
 
 STEPS = 50
+FEWEST = 5  # runs at a time: the first ones are always short
 
 
 @pytest.fixture
@@ -49,14 +51,16 @@ def test_two_replicas_on_postgresql(runner: asyncio.Runner, postgres_server: Pos
 
 
 def check(world: World, steps: int) -> None:
-    """Runs of up to STEPS steps until there were as many as `steps`: hypothesis ends some early."""
+    """Runs of up to STEPS steps until there were as many as `steps`: hypothesis ends some early.
+
+    The same ones every time, so that a failure can be looked into; no two of them alike.
+    """
 
     class Run(Machine):
         pass
 
     Run.world = world
     some = settings(
-        max_examples=steps // STEPS,
         stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),  # that it is slow is known
@@ -64,7 +68,11 @@ def check(world: World, steps: int) -> None:
     )
     world.runner.run(world.peers.__aenter__())
     try:
-        while world.steps < steps:
-            run_state_machine_as_test(Run, settings=some)
+        for number in count(1):
+            left = steps - world.steps
+            if left <= 0:
+                break
+            enough = settings(some, max_examples=max(left // STEPS, FEWEST))
+            run_state_machine_as_test(seed(number)(Run), settings=enough)
     finally:
         world.runner.run(world.peers.__aexit__())
