@@ -160,7 +160,7 @@ class Play(RuleBasedStateMachine):
                 self.answered(interview, number, answer.answer_text, None if worth == "x" else int(worth))
             interview.finish()
 
-        updates = self.same(expected, all_of(self.orchestra(who).stub.AssessInterview(request, timeout=20)))
+        updates = self.same(expected, all_updates(self.orchestra(who), request))
         if updates is not None:
             assert len(updates) == len(request.answers) + 2
             told = [shown(update.answer) for update in updates[1:-1]]
@@ -194,8 +194,9 @@ class Play(RuleBasedStateMachine):
         assert all(len(criteria) == 1 for criteria in by.values()), "a question was judged by two drafts"
 
 
-async def all_of(stream: Any) -> Sequence[Any]:
-    return [update async for update in stream]
+async def all_updates(orchestra: Orchestra, request: pb.AssessInterviewRequest) -> Sequence[Any]:
+    """Everything that an assessment tells. gRPC wants a running loop where the call is made."""
+    return [update async for update in orchestra.stub.AssessInterview(request, timeout=20)]
 
 
 async def reason(work: Awaitable[Any]) -> str:
