@@ -160,6 +160,9 @@ async def test_ctrl_c_says_how_to_go_on(fake: FakeOrchestrator, address: str, fi
             if b"again in" in line:
                 process.send_signal(signal.SIGINT)
                 break
-        said, _ = await process.communicate()
+        ending = asyncio.ensure_future(process.communicate())
+        while not (await asyncio.wait({ending}, timeout=10))[0]:
+            process.send_signal(signal.SIGINT)  # Python loses an interrupt that falls into a destructor
+        said, _ = await ending
     assert process.returncode == 130
     assert b"To go on with this interview, add: --request-id " in said
