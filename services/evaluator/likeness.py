@@ -15,7 +15,7 @@ from services.evaluator.phrase import phrase_of
 from services.evaluator.sides import Sides
 from services.evaluator.words import Word, words_of
 
-NOTHING = -7.5
+NOTHING = -7.75
 """The sum of logarithms that counts as nothing in common."""
 
 EVERYTHING = -2.0
@@ -25,7 +25,7 @@ SENTENCES_A_THING = 2
 """So many sentences a reference may take for each of the things a question asks for."""
 
 _FLOOR = 0.05  # keeps one view without anything from outweighing the others
-_LISTED = 0.3
+_LISTED = 0.1
 _GRAMS = (3, 4, 5)
 
 

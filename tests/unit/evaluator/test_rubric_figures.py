@@ -11,34 +11,39 @@ import pytest
 from bench.ordering import DATA, WAYS, order_of, scores_of
 from tests.needs import needs_env
 
-# The goal is 95 % with criteria and 85 % without; what is lower was measured, and must not fall.
+# The goal, 95 % with criteria and 85 % without, was set for the first two files together.
+# The rest was measured, and must not fall.
 FLOORS = {
-    ("seen", "held_out"): {"criteria": 0.95, "criteria and reference": 0.945, "reference": 0.89},
-    ("seen",): {"criteria": 0.97, "criteria and reference": 0.97, "reference": 0.94},
-    ("held_out",): {"criteria": 0.93, "criteria and reference": 0.92, "reference": 0.84},
+    ("seen", "held_out"): {"criteria": 0.95, "criteria and reference": 0.95, "reference": 0.90},
+    ("seen",): {"criteria": 0.98, "criteria and reference": 0.97, "reference": 0.94},
+    ("held_out",): {"criteria": 0.93, "criteria and reference": 0.93, "reference": 0.86},
+    ("fresh",): {"criteria": 0.96, "criteria and reference": 0.96, "reference": 0.78},
+    ("unseen",): {"criteria": 0.85, "criteria and reference": 0.86, "reference": 0.91},
+    ("last",): {"criteria": 0.81, "criteria and reference": 0.82, "reference": 0.88},
 }
+ORDERED = ("seen", "held_out", "fresh", "unseen", "last")
 BAD = {"wrong", "off_topic", "dont_know", "negated", "long_wrong", "question_repeated", "keywords"}
 
 
-def questions(*halves: str) -> list[dict[str, Any]]:
-    return [one for half in halves for one in json.loads((DATA / f"{half}.json").read_text(encoding="utf-8"))]
+def questions(*files: str) -> list[dict[str, Any]]:
+    return [one for file in files for one in json.loads((DATA / f"{file}.json").read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_answers_come_in_the_order_everyone_agrees_on(way: str) -> None:
-    """full > half > each bad answer: in 95 % of all pairs with criteria, in 85 % with a reference only."""
-    scored = {half: scores_of(questions(half), *WAYS[way]) for half in ("seen", "held_out")}
-    for halves, floors in FLOORS.items():
-        share = order_of([one for half in halves for one in scored[half]]).share
-        assert share >= floors[way], (halves, share)
+    """full > half > each bad answer, in as many of all pairs as docs/scoring.md says."""
+    scored = {file: scores_of(questions(file), *WAYS[way]) for file in ORDERED}
+    for files, floors in FLOORS.items():
+        share = order_of([one for file in files for one in scored[file]]).share
+        assert share >= floors[way], (files, share)
 
 
 def test_the_ordered_answers_are_whole() -> None:
     """At least 60 questions in two languages, each with all kinds of answers, in no two files."""
-    both = questions("seen", "held_out")
-    assert len({question["id"] for question in both}) == len(both) >= 60
-    assert {question["language"] for question in both} == {"ru", "en"}
-    for question in both:
+    ordered = questions(*ORDERED)
+    assert len({question["id"] for question in ordered}) == len(ordered) >= 60
+    assert {question["language"] for question in ordered} == {"ru", "en"}
+    for question in ordered:
         assert set(question["answers"]) == {"full", "half", *BAD}
         assert question["answers"]["full"] != question["reference"]
 

@@ -69,6 +69,19 @@ async def test_a_negation_of_something_else_takes_nothing_away(answer: str) -> N
     assert evaluation.verdicts[0].verdict is Verdict.MET
 
 
+async def test_a_sentence_that_denies_a_part_shows_none_of_it() -> None:
+    """The words beside a denied one are no statement of the criterion, even where no "not" reaches them."""
+    criteria = (Criterion("Strong references keep objects alive, and the memory leaks"),)
+    said = "Strong references keep objects alive, so the memory leaks."
+    denied = "When strong references keep objects alive, the memory never leaks."
+    english = {"language": Language.EN, "question": "ARC?", "criteria": criteria}
+    assert (await evaluated(said, **english)).verdicts[0].verdict is Verdict.MET
+    assert (await evaluated(denied, **english)).verdicts[0].verdict is Verdict.NOT_MET
+    both = await evaluated(f"{denied} {said}", **english)
+    assert both.verdicts[0].verdict is Verdict.MET
+    assert both.verdicts[0].quote == said.rstrip(".")
+
+
 async def test_what_is_said_of_the_other_thing_does_not_count() -> None:
     """Who swaps the two things that are compared has said nothing right, and the reason says why."""
     question = "What is the difference between TCP and UDP?"
