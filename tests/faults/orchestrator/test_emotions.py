@@ -21,6 +21,7 @@ from tests.needs import needs_env
 from tests.rpc.orchestra import Peers
 
 CALLERS = 4
+BETWEEN_KILLS = 5 * CALLERS
 INTERVIEWS = 12 * SIZE.emotion_kills
 PHOTO = Path(__file__).parents[3] / "examples" / "photos" / "eileen_collins.jpg"
 FRAMES = [PHOTO.read_bytes()] * 2
@@ -45,13 +46,16 @@ def served(folder: Path, peers: Peers, *emotions: Replica) -> Iterator[Replica]:
 
 
 async def test_frames_of_a_replica_that_dies_are_read_by_the_other(tmp_path: Path, peers: Peers) -> None:
-    """One of two is killed with calls of every caller in it: no answer fails, and each has all its frames."""
+    """One of two is killed with calls of every caller in it: no answer fails, and each has all its frames.
+
+    The other is killed only when those calls are over: a call that meets two deaths is given up, and told.
+    """
     with emotion(tmp_path) as one, emotion(tmp_path) as other, served(tmp_path, peers, one, other) as asked:
         async with Callers([asked.address], consented(*TOPICS), frames=FRAMES) as callers:
             holding = asyncio.create_task(callers.hold(INTERVIEWS, CALLERS))
             for number in range(SIZE.emotion_kills):
                 victim = (one, other)[number % 2]
-                await so_many(callers, 3 * number + 3, holding)
+                await so_many(callers, len(callers.answered) + BETWEEN_KILLS, holding)
                 victim.freeze()
                 await asyncio.to_thread(wait_for, lambda: stuck(asked), 60, "every caller's call is in it")
                 victim.kill()
