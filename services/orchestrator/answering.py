@@ -38,7 +38,9 @@ class Answering:
         received = await self.interviews.receive(interview_id, submission)
         if not received.interview.unsettled(submission.question_id):
             return received.interview
-        return await self.judging.settle(interview_id, submission.question_id, submission.frames, received)
+        # A repeat brings its frames again: they are not read once the consent is withdrawn.
+        frames = submission.frames if self.interviews.reads_faces(received.interview) else ()
+        return await self.judging.settle(interview_id, submission.question_id, frames, received)
 
     async def assess(self, transcript: Transcript, request_id: str) -> AsyncGenerator[Assessed, None]:
         """The interview after its start, after each answer, and after its end.

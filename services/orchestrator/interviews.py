@@ -88,7 +88,7 @@ class Interviews:
         return kept
 
     async def receive(self, interview_id: str, submission: Submission) -> Stored:
-        """Keeps an answer, PENDING. A repeat changes nothing.
+        """Keeps an answer, PENDING. A repeat changes nothing, whatever became of the consent since.
 
         Raises InterviewNotFound, QuestionNotFound, AnswerExists, InterviewClosed, ConsentMissing, EmotionOff.
         """
@@ -101,9 +101,10 @@ class Interviews:
         )
 
         def add(interview: Interview) -> Interview:
-            if submission.frames:
+            received = interview.received(answer)
+            if submission.frames and received is not interview:
                 self.check_emotions(interview)
-            return interview.received(answer)
+            return received
 
         return await self._changed(interview_id, add, take_lease=True)  # who receives it judges it
 
@@ -129,6 +130,10 @@ class Interviews:
             return interview.finished(self._clock.now()) if waits else interview
 
         return await self.change(interview_id, end, transition="abandoned")
+
+    def reads_faces(self, interview: Interview) -> bool:
+        """Whether frames of this interview may be read now."""
+        return self._reads_emotions and interview.consents
 
     def check_emotions(self, interview: Interview) -> None:
         """Raises EmotionOff or ConsentMissing when no frames may be taken."""

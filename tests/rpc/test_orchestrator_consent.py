@@ -159,6 +159,29 @@ async def test_a_reading_kept_for_a_pending_answer_goes_too(orchestra: Orchestra
     assert says_nothing_of_emotions((await orchestra.report(interview_id)).report)
 
 
+async def test_a_repeat_with_its_frames_is_told_what_stands(orchestra: Orchestra) -> None:
+    """Frames are not compared: an answer that was accepted stays so, another text is refused as ever."""
+    interview_id = await orchestra.start(consented("A", "B"))
+    first = await orchestra.answer(interview_id, frames=FRAMES)
+    await orchestra.withdraw_consent(interview_id)
+    again = await orchestra.answer(interview_id, frames=FRAMES)
+    assert (again.answer.score, again.next_question) == (first.answer.score, first.next_question)
+    assert again.answer.emotion_absence == core.EMOTION_ABSENCE_CONSENT_WITHDRAWN
+    refused = await failure(orchestra.answer(interview_id, text="another", frames=FRAMES))
+    assert refused.reason == "ANSWER_EXISTS"
+
+
+async def test_frames_of_a_repeat_are_not_read_without_consent(orchestra: Orchestra, peers: Peers) -> None:
+    """The judge was away: the repeat is judged, and its frames go nowhere."""
+    interview_id = await orchestra.start(consented())
+    peers.evaluator.evaluate.replies.append(JudgeAway("away"))
+    await failure(orchestra.answer(interview_id, frames=FRAMES))
+    await orchestra.withdraw_consent(interview_id)
+    told = (await orchestra.answer(interview_id, frames=FRAMES)).answer
+    assert (told.score, told.emotion_absence) == (5, core.EMOTION_ABSENCE_CONSENT_WITHDRAWN)
+    assert len(peers.emotion.analyze.requests) == 1
+
+
 @pytest.mark.parametrize("interview_id", ["interview_0", "x" * 129])
 async def test_a_consent_of_nobody_is_not_withdrawn(orchestra: Orchestra, interview_id: str) -> None:
     """NOT_FOUND, or INVALID_ARGUMENT where the id cannot be one."""

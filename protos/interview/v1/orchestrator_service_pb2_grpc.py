@@ -125,7 +125,7 @@ class OrchestratorServiceServicer:
         the caller has left; a repeat joins it or finds its result.
         NOT_FOUND: no such interview, or the question was not asked in it.
         ALREADY_EXISTS: the question has another answer already.
-        FAILED_PRECONDITION: the interview is closed, or frames came without consent.
+        FAILED_PRECONDITION: the interview is closed, or a new answer came with frames but without consent.
         UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

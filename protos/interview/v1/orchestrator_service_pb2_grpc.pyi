@@ -57,7 +57,7 @@ class OrchestratorServiceStub:
     the caller has left; a repeat joins it or finds its result.
     NOT_FOUND: no such interview, or the question was not asked in it.
     ALREADY_EXISTS: the question has another answer already.
-    FAILED_PRECONDITION: the interview is closed, or frames came without consent.
+    FAILED_PRECONDITION: the interview is closed, or a new answer came with frames but without consent.
     UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
     """
     AddFrames: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.AddFramesRequest, _orchestrator_service_pb2.AddFramesResponse]
@@ -145,7 +145,7 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     the caller has left; a repeat joins it or finds its result.
     NOT_FOUND: no such interview, or the question was not asked in it.
     ALREADY_EXISTS: the question has another answer already.
-    FAILED_PRECONDITION: the interview is closed, or frames came without consent.
+    FAILED_PRECONDITION: the interview is closed, or a new answer came with frames but without consent.
     UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
     """
     AddFrames: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.AddFramesRequest, _orchestrator_service_pb2.AddFramesResponse]  # type: ignore[assignment]
@@ -242,7 +242,7 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         the caller has left; a repeat joins it or finds its result.
         NOT_FOUND: no such interview, or the question was not asked in it.
         ALREADY_EXISTS: the question has another answer already.
-        FAILED_PRECONDITION: the interview is closed, or frames came without consent.
+        FAILED_PRECONDITION: the interview is closed, or a new answer came with frames but without consent.
         UNAVAILABLE with RetryInfo: the answer is stored, its judge is away; repeat the call.
         """
 
