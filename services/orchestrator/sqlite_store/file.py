@@ -21,7 +21,7 @@ _DROP_CLAIMS = "UPDATE reports SET due_at = completed_at WHERE status = 'WAITING
 
 def locked(path: Path) -> int:
     """A lock on the file, to be closed. Raises SystemExit with one line when another process has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -35,7 +35,8 @@ def locked(path: Path) -> int:
 
 
 def opened(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    """A connection to the file as this release needs it. Raises sqlite3.Error."""
+    """A connection to the file as this release needs it. Raises OSError, sqlite3.Error."""
+    _make_private(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=busy_seconds)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
@@ -43,6 +44,14 @@ def opened(path: Path, busy_seconds: float) -> sqlite3.Connection:
     _migrate(db)
     db.execute(_DROP_CLAIMS)
     return db
+
+
+def _make_private(path: Path) -> None:
+    """Makes a file that holds candidates' answers for its owner only; one that is there keeps its mode.
+
+    SQLite gives the files of the write-ahead log the mode of the database.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _migrate(db: sqlite3.Connection) -> None:

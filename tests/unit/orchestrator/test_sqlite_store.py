@@ -55,6 +55,30 @@ def said_by_a_killed_writer(path: Path) -> list[tuple[str, int]]:
     return [(line.split()[0], int(line.split()[1])) for line in lines]
 
 
+async def test_what_is_kept_is_for_its_owner_only(path: Path) -> None:
+    """Folder, database, write-ahead log and lock, whatever the umask; a folder that is there stays as it is."""
+    before = os.umask(0)
+    try:
+        store = SqliteStore(path)
+        await store.add(begun(), "")
+    finally:
+        os.umask(before)
+    modes = {each.name: each.stat().st_mode & 0o777 for each in (path.parent, *path.parent.iterdir())}
+    await store.close()
+    endings = ("", "-wal", "-shm", ".lock")
+    assert modes == {"new": 0o700} | {f"orchestrator.db{ending}": 0o600 for ending in endings}
+
+
+async def test_a_database_that_is_there_keeps_its_mode(path: Path) -> None:
+    """Who let a group read it, for backups say, is not overruled."""
+    path.parent.mkdir(mode=0o750)
+    path.touch()
+    path.chmod(0o640)
+    store = SqliteStore(path)
+    await store.close()
+    assert [each.stat().st_mode & 0o777 for each in (path.parent, path)] == [0o750, 0o640]
+
+
 async def test_every_acknowledged_write_survives_kill_9(path: Path) -> None:
     """What the killed process said is kept is there; a completed interview and its report come together."""
     said = said_by_a_killed_writer(path)
