@@ -56,7 +56,7 @@ def said_by_a_killed_writer(path: Path) -> list[tuple[str, int]]:
 
 
 async def test_what_is_kept_is_for_its_owner_only(path: Path) -> None:
-    """Folder, database, write-ahead log and lock, whatever the umask; a folder that is there stays as it is."""
+    """Folder, database, write-ahead log and lock, whatever the umask."""
     before = os.umask(0)
     try:
         store = SqliteStore(path)
@@ -69,14 +69,15 @@ async def test_what_is_kept_is_for_its_owner_only(path: Path) -> None:
     assert modes == {"new": 0o700} | {f"orchestrator.db{ending}": 0o600 for ending in endings}
 
 
-async def test_a_database_that_is_there_keeps_its_mode(path: Path) -> None:
+def test_a_database_that_is_there_keeps_its_mode(path: Path) -> None:
     """Who let a group read it, for backups say, is not overruled."""
-    path.parent.mkdir(mode=0o750)
+    made = {path.parent: 0o750, path: 0o640}
+    path.parent.mkdir()
     path.touch()
-    path.chmod(0o640)
-    store = SqliteStore(path)
-    await store.close()
-    assert [each.stat().st_mode & 0o777 for each in (path.parent, path)] == [0o750, 0o640]
+    for each, mode in made.items():
+        each.chmod(mode)
+    asyncio.run(SqliteStore(path).close())
+    assert {each: each.stat().st_mode & 0o777 for each in made} == made
 
 
 async def test_every_acknowledged_write_survives_kill_9(path: Path) -> None:
