@@ -6,6 +6,9 @@ from services.evaluator import metrics
 from services.evaluator.asking import ReplyCutOff, ReplyFiltered, ReplyNotTheForm, ReplyRefused, Tally
 
 CONTENT_FILTER = "content_filter"
+LONGEST_CONTENT = 400_000
+"""Characters of a reply's text: the most tokens that OPENAI_MAX_TOKENS can ask for, of about four each."""
+
 _LONGEST_MODEL = 200
 _MOST_TOKENS = 2**31 - 1
 _PER = 1_000_000
@@ -38,6 +41,8 @@ def content_of(reply: object) -> str:
     content = _get(message, "content")
     if not isinstance(content, str):
         raise ReplyNotTheForm("the reply has no text")
+    if len(content) > LONGEST_CONTENT:
+        raise ReplyCutOff("the reply is longer than is read")
     return content
 
 

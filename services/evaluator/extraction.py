@@ -6,6 +6,9 @@ import re
 from services.evaluator.asking import ReplyNotTheForm
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>")
+_MOST_TRIES = 16
+"""So many braces that begin no object are passed over: each try may read all that follows."""
+
 _DECODER = json.JSONDecoder()
 
 
@@ -37,14 +40,19 @@ def _without_thoughts(text: str) -> str:
 
 
 def _objects(text: str) -> list[str]:
-    """Objects that stand in no other one. What only looks like the beginning of one is passed over."""
-    found, at = list[str](), text.find("{")
+    """Objects that stand in no other one. What only looks like the beginning of one is passed over.
+
+    Raises ReplyNotTheForm where too much does.
+    """
+    found, at, tries = list[str](), text.find("{"), 0
     while at != -1 and len(found) < 2:
         try:
             _, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
-            end = at + 1
+            tries, end = tries + 1, at + 1
         else:
             found.append(text[at:end])
+        if tries > _MOST_TRIES:
+            raise ReplyNotTheForm("too many braces in the reply that begin no object")
         at = text.find("{", end)
     return found

@@ -1,8 +1,8 @@
 """The JSON forms that a model fills in, and their schemas, built once."""
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, ValidationError
 
 from services.evaluator.asking import ReplyNotTheForm
 
@@ -32,12 +32,14 @@ class NamedVerdict(Form):
 
 
 V = TypeVar("V", GivenVerdict, NamedVerdict)
+# The first bad entry ends the reading: a list of 100,000 of them would take seconds to tell of.
+Texts = Annotated[list[str], FailFast()]
 
 
 class EvaluationForm(Form, Generic[V]):
     """A whole judgement."""
 
-    verdicts: list[V]
+    verdicts: Annotated[list[V], FailFast()]
     main_point: Literal["right", "wrong", "off_topic"]
     depth_quote: str
     depth: Literal["none", "explains_why", "shows_practice"]
@@ -47,13 +49,13 @@ class FollowUpForm(Form):
     """A question."""
 
     question: str
-    criteria: list[str]
+    criteria: Texts
 
 
 class CriteriaForm(Form):
     """What a question's answers are judged by."""
 
-    criteria: list[str]
+    criteria: Texts
 
 
 def _response_format(name: str, form: type[BaseModel]) -> dict[str, Any]:

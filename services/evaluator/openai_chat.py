@@ -21,7 +21,7 @@ from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.model_server import NotTheForm, ServerAway, ServerRefused
 from services.evaluator.retry_after import retry_after_seconds
 from services.evaluator.server_faults import RATE_LIMITED, NotUnderstood, Transient
-from services.evaluator.wire import Reply, Wire
+from services.evaluator.wire import LONGEST_REPLY, Reply, Wire
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client insists on one; servers that ask for none pass it over
@@ -91,6 +91,8 @@ class OpenAIChat:
         """
         try:
             reply = await self._client.post(self._url, content=orjson.dumps(body), cast_to=Reply)
+            if len(reply.content) > LONGEST_REPLY:
+                raise ReplyCutOff("the reply is longer than is read")
             return orjson.loads(reply.content)
         except openai.APITimeoutError:
             raise Transient("timeout") from None

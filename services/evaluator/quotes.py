@@ -41,6 +41,8 @@ def find_quote(quote: str, answer: str) -> str:
         if _is_whole(answer, at, at + len(exact)):
             return exact
         at = answer.find(exact, at + 1)
+    if exact not in " ".join(answer.split()):  # a pattern of many words is slow to make
+        return ""
     pattern = r"\s+".join(map(re.escape, words))
     start = r"(?<!\w)" if _is_word(words[0][0]) else ""
     end = r"(?!\w)" if _is_word(words[-1][-1]) else ""

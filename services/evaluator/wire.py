@@ -10,6 +10,9 @@ import httpx2
 Reply = httpx2.Response
 """A whole HTTP reply."""
 
+LONGEST_REPLY = 4 * 1024 * 1024
+"""Bytes of a reply, unpacked: the longest text that is read (completion.py), as JSON, and as much besides."""
+
 _KEEP_IDLE_SECONDS = 5.0  # servers close idle connections after this long, or later
 _ENCODING = b"content-encoding"
 
@@ -17,7 +20,7 @@ _url = lru_cache(maxsize=16)(httpx2.URL)
 
 
 class Wire(httpx2.AsyncClient):
-    """Hands each request to aiohttp and reads the whole reply; redirects and proxies are aiohttp's.
+    """Hands each request to aiohttp and reads the reply; redirects and proxies are aiohttp's.
 
     httpx2's own way to a transport (its headers, cookies, hooks, authentication and streams, none of which
     the openai client needs for us) costs more CPU than the request itself.
@@ -41,7 +44,10 @@ class Wire(httpx2.AsyncClient):
         )
 
     async def send(self, request: httpx2.Request, **_: Any) -> Reply:
-        """The whole reply. Raises httpx2.TimeoutException and httpx2.NetworkError."""
+        """The whole reply, or LONGEST_REPLY and one byte more: then it is longer.
+
+        Raises httpx2.TimeoutException and httpx2.NetworkError.
+        """
         try:
             async with self._opened().request(
                 request.method,
@@ -50,7 +56,7 @@ class Wire(httpx2.AsyncClient):
                 data=request.read() or None,
                 timeout=_timeout(request.extensions["timeout"]),
             ) as reply:
-                content = await reply.read()
+                content = await _read(reply.content)
         except TimeoutError as error:
             raise httpx2.TimeoutException(str(error), request=request) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -75,6 +81,14 @@ class Wire(httpx2.AsyncClient):
             # Proxies are looked up for each request, which costs: only where there are any.
             self._session = aiohttp.ClientSession(connector=connector, trust_env=bool(getproxies()))
         return self._session
+
+
+async def _read(body: aiohttp.StreamReader) -> bytes:
+    """What is left unread ends the connection, not the memory."""
+    read = bytearray()
+    while len(read) <= LONGEST_REPLY and (part := await body.readany()):
+        read += part
+    return bytes(read[: LONGEST_REPLY + 1])
 
 
 def _timeout(seconds: dict[str, float | None]) -> aiohttp.ClientTimeout:

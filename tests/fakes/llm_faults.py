@@ -150,6 +150,17 @@ async def cut_after_the_form(call: Call) -> web.StreamResponse:
     return _with_message(call.good, "length")
 
 
+async def endless_text(call: Call) -> web.StreamResponse:
+    """The form is whole, and half a million spaces follow it in the content."""
+    content = call.good["choices"][0]["message"]["content"]
+    return _with_message(call.good, "stop", content=content + " " * 500_000)
+
+
+async def endless_body(call: Call) -> web.StreamResponse:
+    """A good reply with five million letters beside it."""
+    return web.json_response({**call.good, "padding": "x" * 5_000_000})
+
+
 async def bad_json(call: Call) -> web.StreamResponse:
     """The content is prose."""
     return _with_message(call.good, "stop", content="Sure! I would give this answer 10 out of 10.")
@@ -199,8 +210,8 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         rate_limited, no_money, server_error, bad_gateway, unauthorized, unknown_model, bad_request,
         input_filtered, input_too_long, reset, half_body, slow, not_json, html, no_choices, error_in_200,
-        odd_shape, odd_usage, truncated, cut_after_the_form, bad_json, two_objects, empty_content, refusal,
-        content_filter,
+        odd_shape, odd_usage, truncated, cut_after_the_form, endless_text, endless_body, bad_json,
+        two_objects, empty_content, refusal, content_filter,
     )
 }  # fmt: skip
 """By name. Those below keep the envelope and spoil the form inside it."""

@@ -78,6 +78,8 @@ async def test_the_operators_fault_is_unavailable_at_once_and_says_where_to_look
 INVALID = [
     "truncated",
     "cut_after_the_form",
+    "endless_text",
+    "endless_body",
     "bad_json",
     "empty_content",
     "unknown_verdict",

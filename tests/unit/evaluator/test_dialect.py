@@ -94,6 +94,13 @@ def test_none_or_several_objects_are_no_form(reply: str) -> None:
         extracted(reply)
 
 
+def test_braces_that_begin_no_object_are_passed_over_up_to_a_number() -> None:
+    """Code in the prose is passed over; a heap of braces is not searched, each try may read all of it."""
+    assert extracted("{ " * 16 + '{"a": 1}') == '{"a": 1}'
+    with pytest.raises(ReplyNotTheForm, match="too many braces"):
+        extracted("{ " * 17 + '{"a": 1}')
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.text())
 def test_any_reply_is_read_or_refused(reply: str) -> None:

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.evaluator.asking import InvalidReply
+from services.evaluator.asking import InvalidReply, ReplyNotTheForm
 from services.evaluator.evaluation import AnswerTask, Criterion, FollowUpTask, Language, Turn, Verdict
-from services.evaluator.forms import FOLLOW_UP, GIVEN_CRITERIA, NAMED_CRITERIA
+from services.evaluator.forms import (
+    FOLLOW_UP,
+    GIVEN_CRITERIA,
+    NAMED_CRITERIA,
+    CriteriaForm,
+    GivenForm,
+    parsed,
+)
 from services.evaluator.reply import evaluation_of, follow_up_of
 
 ANSWER = "Кортеж неизменяем, потому что так проще хешировать. В проде мы держали в нём ключи кеша."
@@ -243,3 +250,11 @@ def test_schemas_obey_the_rules_of_strict_mode(response_format: dict[str, Any]) 
     text = json.dumps(schema)
     for keyword in ("default", "minLength", "maxLength", "minimum", "maximum", "pattern", "anyOf"):
         assert f'"{keyword}"' not in text
+
+
+@pytest.mark.parametrize(("kind", "key"), [(GivenForm, "verdicts"), (CriteriaForm, "criteria")])
+def test_a_list_of_nonsense_is_read_to_its_first_entry(kind: type[Any], key: str) -> None:
+    """However long it is: telling of 100,000 faults would hold all calls up."""
+    content = json.dumps({key: [False] * 9, "main_point": "right", "depth_quote": "", "depth": "none"})
+    with pytest.raises(ReplyNotTheForm, match=r"^1 faults"):
+        parsed(kind, content)
