@@ -185,7 +185,7 @@ async def _with_statuses(method: str, handle: Handler, request: Any, context: Co
         with calls:
             return await handle(request, context)
     except DomainError as error:
-        await _abort(context, statuses.status_of(error))
+        await _abort(context, _told(method, error))
     except grpc.aio.AbortError:
         raise
     except asyncio.CancelledError:
@@ -196,6 +196,14 @@ async def _with_statuses(method: str, handle: Handler, request: Any, context: Co
     except Exception as error:  # the last line of defence: logged here, without text to the caller
         log.error("unexpected exception", method=method, exc_info=error)
         await _abort(context, statuses.internal())
+
+
+def _told(method: str, error: DomainError) -> status_pb2.Status:
+    try:
+        return statuses.status_of(error)
+    except Exception as fault:  # it cannot be told, and gRPC would tell the caller of that
+        log.error("unexpected exception", method=method, exc_info=fault)
+        return statuses.internal()
 
 
 async def _abort(context: Context, status: status_pb2.Status) -> NoReturn:

@@ -7,6 +7,8 @@ from services.common import logs
 from services.common.errors import DomainError, InvalidField
 
 ERROR_DOMAIN = "speakalka"
+LONGEST_RETRY_SECONDS = 3_600.0
+"""No caller is told to stay away for longer: what an error says may come from some other server."""
 
 
 def status_of(error: DomainError) -> status_pb2.Status:
@@ -54,5 +56,5 @@ def _packed(
 
 def _duration(seconds: float) -> duration_pb2.Duration:
     duration = duration_pb2.Duration()
-    duration.FromNanoseconds(round(seconds * 1e9))
+    duration.FromNanoseconds(round(min(LONGEST_RETRY_SECONDS, max(0.0, seconds)) * 1e9))  # NaN becomes 0
     return duration

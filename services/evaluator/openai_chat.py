@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import openai
@@ -19,7 +18,7 @@ from services.evaluator.dialect import Format, Refusal
 from services.evaluator.extraction import extracted
 from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.model_server import NotTheForm, ServerAway, ServerRefused
-from services.evaluator.retry_after import retry_after_seconds
+from services.evaluator.retry_after import http_date, retry_after_seconds
 from services.evaluator.server_faults import RATE_LIMITED, NotUnderstood, Transient
 from services.evaluator.wire import LONGEST_REPLY, Reply, Wire
 
@@ -185,7 +184,4 @@ def _told_plainly() -> Iterator[None]:
 
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return None
+    return http_date(headers.get("date", ""))

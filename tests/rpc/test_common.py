@@ -163,6 +163,21 @@ async def test_an_unexpected_exception_is_internal_without_its_text(
     assert [line["exc_info"] for line in logged if line["event"] == "unexpected exception"] == [judge.fault]
 
 
+async def test_a_domain_error_that_cannot_be_told_is_internal_too(
+    stub: EvaluatorServiceAsyncStub, judge: Judge
+) -> None:
+    """Its words are no text: as an unexpected exception, and nothing of its own fault is told."""
+    judge.fault = Overloaded("secret words \ud800")
+    with capture_logs() as logged:
+        failed = await failure(info(stub, ("x-request-id", "caller-7")))
+    assert (failed.code, failed.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+    assert "caller-7" in (failed.error.details() or "")
+    assert not any(word in str(failed.error) for word in ("secret", "Unicode", "Unexpected"))
+    assert [type(line["exc_info"]) for line in logged if line["event"] == "unexpected exception"] == [
+        UnicodeEncodeError
+    ]
+
+
 async def test_a_domain_error_is_its_status_with_details_and_request_id(
     stub: EvaluatorServiceAsyncStub, judge: Judge
 ) -> None:

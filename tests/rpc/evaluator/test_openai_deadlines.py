@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import grpc
+import pytest
 
 from services.common.clock import SystemClock
 from services.evaluator.in_flight import InFlight
@@ -54,6 +55,20 @@ async def test_retry_after_is_obeyed(llm: LlmServer) -> None:
         assert (await stub.EvaluateAnswer(answer_request())).evaluation.score == 9
     assert len(clock.slept) == 1
     assert 7 <= clock.slept[0] < 8
+
+
+@pytest.mark.parametrize("asked", ["86400", "1e300"])
+async def test_a_pause_of_a_day_is_kept_for_a_minute(llm: LlmServer, asked: str) -> None:
+    """Then the server is asked again: one wrong header does not end all judging."""
+    clock = _RecordingClock()
+    async with openai_judge(llm.url, clock=clock) as judge, evaluator(judge) as stub:
+        llm.fail("rate_limited", times=1, retry_after=asked)
+        told = await refused(stub.EvaluateAnswer(answer_request(), timeout=20))
+        assert (told.code, told.retry_seconds) == (grpc.StatusCode.UNAVAILABLE, 60)
+        assert (await refused(stub.EvaluateAnswer(answer_request(), timeout=20))).retry_seconds == 60
+        await clock.sleep(60)
+        assert (await stub.EvaluateAnswer(answer_request(), timeout=20)).evaluation.score == 9
+    assert len(llm.requests) == 2
 
 
 class _RecordingClock(SystemClock):

@@ -1,5 +1,6 @@
 """Domain errors as statuses: code, reason, field and retry as `google.rpc` has them."""
 
+import math
 import re
 from pathlib import Path
 from typing import TypeVar
@@ -83,6 +84,17 @@ def test_where_a_repeat_makes_sense_its_time_is_told(kind: type[Unavailable]) ->
     default = detail(status_of(named("away")), error_details_pb2.RetryInfo)
     assert default is not None
     assert default.retry_delay.seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(1e300, 3_600), (math.inf, 3_600), (-math.inf, 0), (-1, 0), (math.nan, 0)]
+)
+def test_the_time_of_a_repeat_is_bounded(seconds: float, told: int) -> None:
+    """Whatever an error says: from now to an hour."""
+    named = type("Named", (Unavailable,), {"reason": "STOPPING"})
+    info = detail(status_of(named("away", retry_after_seconds=seconds)), error_details_pb2.RetryInfo)
+    assert info is not None
+    assert info.retry_delay.ToNanoseconds() == told * 1_000_000_000
 
 
 def test_where_a_repeat_does_not_help_no_time_is_told() -> None:
