@@ -11,7 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.common.value_files import BadValueFile, file_variable, value_from_file
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# Ten years: longer ones would lead to dates that there are not.
+Seconds = Annotated[float, Field(gt=0, le=10 * 365 * 86_400, allow_inf_nan=False)]
+# gRPC takes milliseconds, in 32 bits.
+GrpcSeconds = Annotated[float, Field(gt=0, le=2_147_483, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -24,6 +27,8 @@ class Settings(BaseSettings):
 
     # Fields for which an empty variable is a value of its own. Everywhere else empty means unset.
     blank_is_a_value: ClassVar[frozenset[str]] = frozenset()
+    # Variables with our prefix that only the compose files read.
+    read_by_others: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -85,7 +90,7 @@ class ServerSettings(Settings):
     metrics_port: Port
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     drain_seconds: Seconds = 10
-    max_connection_age_seconds: Seconds = 120
+    max_connection_age_seconds: GrpcSeconds = 120
     max_concurrent_calls: Annotated[int, Field(ge=1)] = 1024
     tls_certificate_file: FilePath | None = None
     tls_key_file: FilePath | None = None

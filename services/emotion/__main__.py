@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Iterable
 
@@ -11,6 +12,7 @@ from services.common import logs
 from services.common.doctor import Finding, add_command, examine
 from services.common.dumps import keep_memory_out_of_dumps
 from services.common.server import MIB, Server, run
+from services.common.stray_variables import warn_of_strays
 from services.emotion import deepface_analyzer, doctor, fetch_weights
 from services.emotion.heaps import give_back_large_blocks
 from services.emotion.reading import DetectorMissing, FaceAnalyzer, WeightsMissing
@@ -34,6 +36,7 @@ def main() -> None:
     if arguments.command == "fetch-weights":
         fetch(settings, arguments.timeout_seconds)
     else:
+        warn_of_strays(EmotionSettings, os.environ)
         run(serve(settings))
 
 

@@ -1,7 +1,7 @@
 """Settings of the emotion service. Variables: EMOTION_ + field name in upper case, or the name given."""
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -58,4 +58,8 @@ class EmotionSettings(ServerSettings):
     # SHA-256 (hex) of the emotion model. Unset: the one recorded when it was fetched, if it was.
     weights_sha256: str | None = Field(
         default=None, validation_alias="DEEPFACE_WEIGHTS_SHA256", pattern=r"^[0-9a-f]{64}$"
+    )
+
+    read_by_others: ClassVar[frozenset[str]] = frozenset(
+        {"EMOTION_WEIGHTS", "EMOTION_CPUS", "EMOTION_IMAGE_WEIGHTS"}
     )

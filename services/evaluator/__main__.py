@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import random
 import secrets
 import sys
@@ -16,6 +17,7 @@ from services.common import logs
 from services.common.clock import Clock, SystemClock
 from services.common.doctor import Finding, examine, parsed
 from services.common.server import MIB, Server, run
+from services.common.stray_variables import warn_of_strays
 from services.evaluator import doctor
 from services.evaluator.chat_model import ChatModel, Retries
 from services.evaluator.completion import Prices, Usage
@@ -41,6 +43,7 @@ def main() -> None:
         sys.exit(examine(asked, EvaluatorSettings.load, _findings))
     settings = EvaluatorSettings.load()
     logs.configure("evaluator", settings.log_level)
+    warn_of_strays(EvaluatorSettings, os.environ)
     run(serve(settings))
 
 

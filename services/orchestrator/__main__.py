@@ -1,6 +1,7 @@
 """Runs the orchestrator: `python -m services.orchestrator`."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -16,6 +17,7 @@ from services.common.clock import SystemClock
 from services.common.doctor import Finding, examine, parsed
 from services.common.dumps import keep_memory_out_of_dumps
 from services.common.server import MIB, Server, run
+from services.common.stray_variables import warn_of_strays
 from services.orchestrator import clients, doctor, postgres_store, sqlite_store
 from services.orchestrator.about import About
 from services.orchestrator.answering import Answering
@@ -41,6 +43,7 @@ def main() -> None:
         sys.exit(examine(asked, OrchestratorSettings.load, _findings))
     settings = OrchestratorSettings.load()
     logs.configure("orchestrator", settings.log_level)
+    warn_of_strays(OrchestratorSettings, os.environ)
     run(serve(settings))
 
 

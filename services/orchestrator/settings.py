@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, FilePath, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.common.addresses import PeerAddress
 from services.common.channel import ClientTls
 from services.common.settings import Port, Seconds, ServerSettings
 
@@ -23,9 +24,9 @@ class OrchestratorSettings(ServerSettings):
     port: Port = 50051
     metrics_port: Port = 9101
     database_url: str = "sqlite:///data/orchestrator.db"
-    evaluator_address: str = "127.0.0.1:50052"
-    emotion_address: str = "127.0.0.1:50053"
-    reporter_address: str = "127.0.0.1:50054"
+    evaluator_address: PeerAddress = "127.0.0.1:50052"
+    emotion_address: PeerAddress = "127.0.0.1:50053"
+    reporter_address: PeerAddress = "127.0.0.1:50054"
     peer_ca_file: FilePath | None = None
     peer_certificate_file: FilePath | None = None
     peer_key_file: FilePath | None = None
@@ -36,6 +37,8 @@ class OrchestratorSettings(ServerSettings):
     pending_timeout_seconds: Seconds = Field(3600, validation_alias="PENDING_TIMEOUT_SECONDS")
     interview_idle_timeout_seconds: Seconds = Field(86400, validation_alias="INTERVIEW_IDLE_TIMEOUT_SECONDS")
     report_timezone: str = Field("UTC", validation_alias="REPORT_TIMEZONE")
+
+    read_by_others: ClassVar[frozenset[str]] = frozenset({"ORCHESTRATOR_PUBLISHED_PORT"})
 
     @field_validator("database_url")
     @classmethod

@@ -1,6 +1,7 @@
 """The reporter's process, and its commands for people: `python -m services.reporter --help`."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine, Iterable
 from typing import Any
@@ -11,6 +12,7 @@ from services.common import logs
 from services.common.clock import SystemClock
 from services.common.doctor import Finding, examine
 from services.common.server import MIB, Server, run
+from services.common.stray_variables import warn_of_strays
 from services.reporter import commands, doctor
 from services.reporter.disk import Disk
 from services.reporter.file_sender import FileSender
@@ -39,6 +41,7 @@ def main() -> None:
     logs.configure("reporter", settings.log_level)
     if asked.command:
         sys.exit(commands.run(asked, settings, _kafka_for_people(settings)))
+    warn_of_strays(ReporterSettings, os.environ)
     run(serve(settings))
 
 
