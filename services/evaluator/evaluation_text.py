@@ -51,7 +51,7 @@ _PHRASES = {
             UnscoredReason.REFUSED: "Модель отказалась оценивать этот ответ.",
             UnscoredReason.FILTERED: "Ответ модели остановлен её фильтром содержания.",
             UnscoredReason.INVALID_REPLY: "Модель дважды ответила неполно или не по форме.",
-            UnscoredReason.NOTHING_TO_JUDGE_BY: "У вопроса нет ни критериев, ни эталонного ответа.",
+            UnscoredReason.NOTHING_TO_JUDGE_BY: "У вопроса нет ни критериев, ни эталона со словами.",
         },
     ),
     Language.EN: _Phrases(
@@ -81,7 +81,7 @@ _PHRASES = {
             UnscoredReason.REFUSED: "The model refused to judge this answer.",
             UnscoredReason.FILTERED: "The model's content filter stopped its reply.",
             UnscoredReason.INVALID_REPLY: "The model's reply was cut off or malformed, twice.",
-            UnscoredReason.NOTHING_TO_JUDGE_BY: "The question has neither criteria nor a reference answer.",
+            UnscoredReason.NOTHING_TO_JUDGE_BY: "The question has neither criteria nor a reference in words.",
         },
     ),
 }

@@ -29,6 +29,7 @@ from services.evaluator.matching import Answer, Match
 from services.evaluator.quotes import has_invisible, visible
 from services.evaluator.rubric import Rubric, Thresholds, rubric_of
 from services.evaluator.scoring import coverage, rubric_score
+from services.evaluator.words import words_of
 
 NAME = "rubric"
 _LONGEST_QUOTE = 400
@@ -76,7 +77,7 @@ class RubricJudge:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
 
     async def evaluate(self, task: AnswerTask, *, within_seconds: float) -> Judgement:
-        """The judgement; UNSCORED where there are neither criteria nor a reference with words.
+        """The judgement; UNSCORED where neither criteria nor reference have words.
 
         Raises Overloaded where others are judged for so long that none is ready in time.
         """
@@ -102,10 +103,14 @@ class RubricJudge:
 
 
 def _looked_at(task: AnswerTask) -> tuple[Evaluation | Unscored, tuple[str, ...]]:
-    """What comes of the answer, and the flags that it deserves."""
-    rubric = rubric_of(task.question_text, task.criteria, task.reference_answer)
+    """What comes of the answer, and the flags that it deserves.
+
+    A criterion without words cannot be looked for: whether it is met is not known, so it is left out.
+    """
+    criteria = tuple(criterion for criterion in task.criteria if words_of(criterion.text))
+    rubric = rubric_of(task.question_text, criteria, task.reference_answer)
     answer = Answer(visible(task.answer_text), task.question_text, rubric.sides)
-    return _judged(task, rubric, answer), _flags(task, answer)
+    return _judged(task, rubric, answer), _flags(task, criteria, answer)
 
 
 def _judged(task: AnswerTask, rubric: Rubric, answer: Answer) -> Evaluation | Unscored:
@@ -154,11 +159,13 @@ def _reason(language: Language, match: Match, verdict: Verdict, listed: bool) ->
     return "; ".join(parts) or words.nothing
 
 
-def _flags(task: AnswerTask, answer: Answer) -> tuple[str, ...]:
+def _flags(task: AnswerTask, criteria: Sequence[Criterion], answer: Answer) -> tuple[str, ...]:
+    """`criteria` are those that could be looked for."""
     flags = {
         "question_copied": answer.has_copied_question,
         "words_listed": answer.is_list,
         "invisible_characters": has_invisible(task.answer_text),
-        "criteria_from_reference": not task.criteria and bool(task.reference_answer.strip()),
+        "criterion_without_words": len(criteria) < len(task.criteria),
+        "criteria_from_reference": not criteria and bool(task.reference_answer.strip()),
     }
     return tuple(flag for flag, applies in flags.items() if applies)

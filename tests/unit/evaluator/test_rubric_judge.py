@@ -27,6 +27,7 @@ from tests.unit.evaluator.rubric_answers import (
     EN_MIDDLING,
     EN_QUESTION,
     RU_BAD,
+    RU_CRITERIA,
     RU_GOOD,
     RU_MIDDLING,
     RU_QUESTION,
@@ -90,6 +91,31 @@ async def test_without_criteria_and_reference_there_is_no_score(reference: str) 
     assert judgement.outcome.reason is UnscoredReason.NOTHING_TO_JUDGE_BY
     assert judgement.outcome.detail
     assert judgement.provenance.judge == "rubric"
+
+
+WORDLESS = tuple(map(Criterion, ("===", "...", "\N{SNAKE}", "\u200b")))
+
+
+async def test_a_criterion_without_words_is_left_out_of_score_and_verdicts() -> None:
+    """Nobody can say whether it is met: the others count as if it were not there, and a flag tells."""
+    with_it = await judged(RU_MIDDLING, criteria=(*WORDLESS, *RU_CRITERIA))
+    without = await judged(RU_MIDDLING)
+    assert with_it.outcome == without.outcome
+    assert with_it.provenance.flags == ("criterion_without_words",)
+    assert without.provenance.flags == ()
+
+
+@pytest.mark.parametrize("criterion", WORDLESS)
+async def test_criteria_without_words_alone_give_no_score(criterion: Criterion) -> None:
+    """Not 0 of 10: there is nothing to judge by; with a reference it is judged by that."""
+    judgement = await judged(RU_GOOD, criteria=(criterion,))
+    assert isinstance(judgement.outcome, Unscored)
+    assert judgement.outcome.reason is UnscoredReason.NOTHING_TO_JUDGE_BY
+    assert judgement.provenance.flags == ("criterion_without_words",)
+    by_reference = await judged(RU_GOOD, criteria=(criterion,), reference=RU_GOOD)
+    assert isinstance(by_reference.outcome, Evaluation)
+    assert by_reference.outcome.score == 10
+    assert by_reference.provenance.flags == ("criterion_without_words", "criteria_from_reference")
 
 
 async def test_fewer_things_than_the_reference_has_are_enough_where_fewer_are_asked_for() -> None:
