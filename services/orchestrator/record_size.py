@@ -16,6 +16,8 @@ from services.orchestrator.judgement import CriterionVerdict, Judgement, Provena
 from services.orchestrator.specification import PolicyMode, Specification, Topic
 
 LARGEST_RECORD_BYTES = 4 * 1024 * 1024
+# GetInterview tells the specification and all answers, which take no more than their record: 10 MiB together.
+LARGEST_SPECIFICATION_BYTES = 5 * 1024 * 1024
 LARGEST_ANSWER_BYTES = 34 * 1024
 LARGEST_GENERATED_QUESTION_BYTES = 2_000
 LARGEST_JUDGEMENT_BYTES = 64 * 1024

@@ -106,6 +106,7 @@ def service_info(about: About, judge: JudgeInfo | None) -> pb.GetServiceInfoResp
             frame_bytes=frame_sums.MAX_FRAME_BYTES,
             batches_per_question=frame_sums.MAX_BATCHES,
             record_bytes=record_size.LARGEST_RECORD_BYTES,
+            specification_bytes=record_size.LARGEST_SPECIFICATION_BYTES,
         ),
     )
 

@@ -9,7 +9,7 @@ from services.common.errors import InvalidField
 from services.orchestrator import messages
 from services.orchestrator.answering import Transcript
 from services.orchestrator.interviews import Submission
-from services.orchestrator.record_size import check_record
+from services.orchestrator.record_size import LARGEST_SPECIFICATION_BYTES, check_record
 from services.orchestrator.specification import (
     MOST_QUESTIONS,
     Criterion,
@@ -42,6 +42,7 @@ def specification(message: core.InterviewSpecification) -> Specification:
             emotion_consent=_consent(message),
         )
         check_record(made)
+        _check_size(message)
     except InvalidField as error:
         raise error.under("specification") from None
     return made
@@ -82,6 +83,13 @@ def _transcript_answer(index: int, message: pb.TranscriptAnswer) -> Submission:
         return Submission(f"q{index + 1}", message.answer_text, message.declined)
     except InvalidField as error:
         raise error.under(f"answers[{index}]") from None
+
+
+def _check_size(message: core.InterviewSpecification) -> None:
+    size = message.ByteSize()
+    if size > LARGEST_SPECIFICATION_BYTES:
+        why = f"a specification has at most {LARGEST_SPECIFICATION_BYTES:,} bytes, this one has {size:,}"
+        raise InvalidField("topics", why)
 
 
 def _kind(number: core.InterviewKind) -> InterviewKind:

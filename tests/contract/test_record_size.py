@@ -25,6 +25,7 @@ from services.orchestrator.record_size import (
     LARGEST_ANSWER_BYTES,
     LARGEST_GENERATED_QUESTION_BYTES,
     LARGEST_RECORD_BYTES,
+    LARGEST_SPECIFICATION_BYTES,
     LEAST_JUDGEMENT_BYTES,
     SHORTENED,
     check_record,
@@ -32,6 +33,7 @@ from services.orchestrator.record_size import (
     json_bytes,
     judgement_room,
 )
+from services.orchestrator.replies import shown
 from services.orchestrator.report import build
 from services.orchestrator.specification import (
     InterviewKind,
@@ -47,6 +49,8 @@ from tests.fakes.clock import START
 
 # One character of each size that a record knows: 1, 2 (as it is, and escaped), 3 and 4 bytes.
 CHARACTERS = 'xы"€🙂'
+# What is filled in where the caller left it out: the weight of each criterion, each question's difficulty.
+DEFAULTS_BYTES = 20 * 21 * (12 * 9 + 2) + 100
 READING = EmotionReading((0.1234, 0.1234, 0.1234, 0.1234, 0.1234, 0.1234, 0.2596), 2**31 - 1)
 PROVENANCE = Provenance(
     judge="j" * 100,
@@ -163,6 +167,16 @@ def test_a_hundred_questions_of_usual_length_fit(character: str) -> None:
     check_record(made)
     size = len(record_of(longest(made, character)))
     assert 0.98 * LARGEST_RECORD_BYTES < size <= LARGEST_RECORD_BYTES
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_the_longest_interview_can_be_shown(character: str) -> None:
+    """GetInterview's reply, with the largest specification there can be, has at most 10 MiB."""
+    rules = Policy(PolicyMode.AS_GIVEN, max_questions=100)
+    made = specification(20, 4, "Что такое индекс, и чего он стоит при записи? " * 4, rules)
+    reply = shown(longest(made, character), None)
+    own = reply.specification.ByteSize()
+    assert reply.ByteSize() - own + LARGEST_SPECIFICATION_BYTES + DEFAULTS_BYTES <= 10 * 2**20
 
 
 def test_the_longest_follow_ups_count_wherever_they_stand() -> None:

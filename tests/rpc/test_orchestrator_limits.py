@@ -42,6 +42,22 @@ async def test_an_interview_that_could_not_be_delivered_is_not_started(
     assert await orchestra.start(hundred("Что такое индекс?", mode=mode))
 
 
+async def test_a_specification_that_could_not_be_shown_is_not_started(orchestra: Orchestra) -> None:
+    """GetInterview tells it with all answers: INVALID_ARGUMENT at the start, however few may be asked."""
+    large = hundred("Что такое индекс?", mode=core.POLICY_MODE_ADAPTIVE)
+    large.policy.max_questions = 20
+    prepared = [q for topic in large.topics for q in (topic.start_question, *topic.follow_ups)]
+    for each in prepared:
+        each.reference_answer = "🙂" * 8_000
+        each.criteria.extend(core.Criterion(text=f"{i} {'🙂' * 490}") for i in range(12))
+    refused = await failure(orchestra.start(large))
+    assert (refused.code, refused.field) == (INVALID, "specification.topics")
+    assert "5,242,880" in (refused.error.details() or "")
+    for each in prepared:
+        each.reference_answer = "ы" * 8_000
+    assert await orchestra.start(large)
+
+
 async def test_an_answer_counts_as_it_stands_in_the_record(orchestra: Orchestra) -> None:
     """32 KiB of plain text fit, with quotes in it up to 34 KiB as JSON; more is refused."""
     interview_id = await orchestra.start()

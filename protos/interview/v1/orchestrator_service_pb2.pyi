@@ -240,7 +240,7 @@ class JudgeInfo(_message.Message):
     def __init__(self, judge: _Optional[str] = ..., model: _Optional[str] = ..., prompt_version: _Optional[str] = ..., rubric_version: _Optional[str] = ..., generates_follow_ups: _Optional[bool] = ..., drafts_criteria: _Optional[bool] = ...) -> None: ...
 
 class ServiceLimits(_message.Message):
-    __slots__ = ("topics", "follow_ups_per_topic", "criteria_per_question", "depth", "questions", "candidate_name_characters", "room_id_characters", "topic_name_characters", "question_characters", "reference_answer_characters", "criterion_characters", "answer_bytes", "answer_json_bytes", "frames_per_call", "frame_bytes", "batches_per_question", "record_bytes")
+    __slots__ = ("topics", "follow_ups_per_topic", "criteria_per_question", "depth", "questions", "candidate_name_characters", "room_id_characters", "topic_name_characters", "question_characters", "reference_answer_characters", "criterion_characters", "answer_bytes", "answer_json_bytes", "frames_per_call", "frame_bytes", "batches_per_question", "record_bytes", "specification_bytes")
     TOPICS_FIELD_NUMBER: _ClassVar[int]
     FOLLOW_UPS_PER_TOPIC_FIELD_NUMBER: _ClassVar[int]
     CRITERIA_PER_QUESTION_FIELD_NUMBER: _ClassVar[int]
@@ -258,6 +258,7 @@ class ServiceLimits(_message.Message):
     FRAME_BYTES_FIELD_NUMBER: _ClassVar[int]
     BATCHES_PER_QUESTION_FIELD_NUMBER: _ClassVar[int]
     RECORD_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SPECIFICATION_BYTES_FIELD_NUMBER: _ClassVar[int]
     topics: int
     follow_ups_per_topic: int
     criteria_per_question: int
@@ -275,4 +276,5 @@ class ServiceLimits(_message.Message):
     frame_bytes: int
     batches_per_question: int
     record_bytes: int
-    def __init__(self, topics: _Optional[int] = ..., follow_ups_per_topic: _Optional[int] = ..., criteria_per_question: _Optional[int] = ..., depth: _Optional[int] = ..., questions: _Optional[int] = ..., candidate_name_characters: _Optional[int] = ..., room_id_characters: _Optional[int] = ..., topic_name_characters: _Optional[int] = ..., question_characters: _Optional[int] = ..., reference_answer_characters: _Optional[int] = ..., criterion_characters: _Optional[int] = ..., answer_bytes: _Optional[int] = ..., answer_json_bytes: _Optional[int] = ..., frames_per_call: _Optional[int] = ..., frame_bytes: _Optional[int] = ..., batches_per_question: _Optional[int] = ..., record_bytes: _Optional[int] = ...) -> None: ...
+    specification_bytes: int
+    def __init__(self, topics: _Optional[int] = ..., follow_ups_per_topic: _Optional[int] = ..., criteria_per_question: _Optional[int] = ..., depth: _Optional[int] = ..., questions: _Optional[int] = ..., candidate_name_characters: _Optional[int] = ..., room_id_characters: _Optional[int] = ..., topic_name_characters: _Optional[int] = ..., question_characters: _Optional[int] = ..., reference_answer_characters: _Optional[int] = ..., criterion_characters: _Optional[int] = ..., answer_bytes: _Optional[int] = ..., answer_json_bytes: _Optional[int] = ..., frames_per_call: _Optional[int] = ..., frame_bytes: _Optional[int] = ..., batches_per_question: _Optional[int] = ..., record_bytes: _Optional[int] = ..., specification_bytes: _Optional[int] = ...) -> None: ...

@@ -112,6 +112,7 @@ class OrchestratorServiceServicer:
         What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
         or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
         a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
+        A specification has at most 5 MiB: beyond it INVALID_ARGUMENT names `specification.topics`.
         ALREADY_EXISTS: the `request_id` was used for another specification.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -198,6 +199,8 @@ class OrchestratorServiceServicer:
     def GetInterview(self, request, context):
         """Returns an interview as it stands.
 
+        The reply has up to 10 MiB, and a client has to allow that: left to itself gRPC takes 4 MiB
+        (`grpc.max_receive_message_length`).
         NOT_FOUND: no such interview.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -48,6 +48,7 @@ class OrchestratorServiceStub:
     What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
     or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
     a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
+    A specification has at most 5 MiB: beyond it INVALID_ARGUMENT names `specification.topics`.
     ALREADY_EXISTS: the `request_id` was used for another specification.
     """
     SubmitAnswer: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.SubmitAnswerRequest, _orchestrator_service_pb2.SubmitAnswerResponse]
@@ -106,6 +107,8 @@ class OrchestratorServiceStub:
     GetInterview: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]
     """Returns an interview as it stands.
 
+    The reply has up to 10 MiB, and a client has to allow that: left to itself gRPC takes 4 MiB
+    (`grpc.max_receive_message_length`).
     NOT_FOUND: no such interview.
     """
     GetReport: _grpc.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetReportRequest, _orchestrator_service_pb2.GetReportResponse]
@@ -136,6 +139,7 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
     or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
     a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
+    A specification has at most 5 MiB: beyond it INVALID_ARGUMENT names `specification.topics`.
     ALREADY_EXISTS: the `request_id` was used for another specification.
     """
     SubmitAnswer: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.SubmitAnswerRequest, _orchestrator_service_pb2.SubmitAnswerResponse]  # type: ignore[assignment]
@@ -194,6 +198,8 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     GetInterview: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetInterviewRequest, _orchestrator_service_pb2.GetInterviewResponse]  # type: ignore[assignment]
     """Returns an interview as it stands.
 
+    The reply has up to 10 MiB, and a client has to allow that: left to itself gRPC takes 4 MiB
+    (`grpc.max_receive_message_length`).
     NOT_FOUND: no such interview.
     """
     GetReport: _aio.UnaryUnaryMultiCallable[_orchestrator_service_pb2.GetReportRequest, _orchestrator_service_pb2.GetReportResponse]  # type: ignore[assignment]
@@ -227,6 +233,7 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         What could not be delivered is refused here: INVALID_ARGUMENT names `specification.policy.max_questions`,
         or `specification.topics` when the mode is AS_GIVEN, where the longest interview there can be would make
         a record of more than 4 MiB. 40 questions always fit; 100 do while their texts are of usual length.
+        A specification has at most 5 MiB: beyond it INVALID_ARGUMENT names `specification.topics`.
         ALREADY_EXISTS: the `request_id` was used for another specification.
         """
 
@@ -327,6 +334,8 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_orchestrator_service_pb2.GetInterviewResponse, _abc.Awaitable[_orchestrator_service_pb2.GetInterviewResponse]]:
         """Returns an interview as it stands.
 
+        The reply has up to 10 MiB, and a client has to allow that: left to itself gRPC takes 4 MiB
+        (`grpc.max_receive_message_length`).
         NOT_FOUND: no such interview.
         """
 
