@@ -10,7 +10,7 @@ LONGEST_CONTENT = 400_000
 """Characters of a reply's text: the most tokens that OPENAI_MAX_TOKENS can ask for, of about four each."""
 
 _LONGEST_MODEL = 200
-_MOST_TOKENS = 2**31 - 1
+_MOST_TOKENS = 2**31 - 1  # of a reply, and of all tries of a call: the provenance has 32 bits for them
 _PER = 1_000_000
 
 
@@ -62,8 +62,8 @@ class Usage:
         self._read.inc(read)
         self._written.inc(written)
         self._cost.inc((read * self._prices.input + written * self._prices.output) / _PER)
-        tally.input_tokens += read
-        tally.output_tokens += written
+        tally.input_tokens = min(_MOST_TOKENS, tally.input_tokens + read)
+        tally.output_tokens = min(_MOST_TOKENS, tally.output_tokens + written)
         model = _get(reply, "model")
         if isinstance(model, str) and model.isprintable():
             tally.model = model[:_LONGEST_MODEL]

@@ -34,7 +34,7 @@ UNSCORED = {
     **dict.fromkeys(("truncated", "cut_after_the_form", "bad_json", "empty_content"), INVALID),
     **dict.fromkeys(("unknown_verdict", "wrong_types", "out_of_range", "missing_verdict"), INVALID),
     **dict.fromkeys(("doubled_verdict", "missing_key", "number_as_text"), INVALID),
-    **dict.fromkeys(("score_instead", "endless_text", "endless_body"), INVALID),
+    **dict.fromkeys(("score_instead", "endless_text", "endless_body", "huge_usage"), INVALID),
 }
 # What claims more than the answer holds: the claim is struck out and flagged, the rest counts.
 STRUCK_OUT = {"forged_quote": 0, "empty_quote": 0}

@@ -132,6 +132,13 @@ async def odd_usage(call: Call) -> web.StreamResponse:
     return web.json_response({**call.good, "usage": odd, "model": 7})
 
 
+async def huge_usage(call: Call) -> web.StreamResponse:
+    """Prose for a form, and more tokens than there are people."""
+    most = 2**31 - 1
+    usage = {"prompt_tokens": most, "completion_tokens": 2 * most, "total_tokens": 3 * most}
+    return _with_message({**call.good, "usage": usage}, "stop", content="10 out of 10.")
+
+
 def _with_message(good: Reply, finish_reason: str, **message: object) -> web.Response:
     reply = copy.deepcopy(good)
     reply["choices"][0]["finish_reason"] = finish_reason
@@ -210,7 +217,7 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         rate_limited, no_money, server_error, bad_gateway, unauthorized, unknown_model, bad_request,
         input_filtered, input_too_long, reset, half_body, slow, not_json, html, no_choices, error_in_200,
-        odd_shape, odd_usage, truncated, cut_after_the_form, endless_text, endless_body, bad_json,
+        odd_shape, odd_usage, huge_usage, truncated, cut_after_the_form, endless_text, endless_body, bad_json,
         two_objects, empty_content, refusal, content_filter,
     )
 }  # fmt: skip

@@ -91,6 +91,7 @@ INVALID = [
     "missing_key",
     "score_instead",
     "input_too_long",
+    "huge_usage",
 ]
 
 

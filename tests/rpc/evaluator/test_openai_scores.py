@@ -107,6 +107,16 @@ async def test_odd_counts_do_not_cost_the_score(stub: EvaluatorServiceAsyncStub,
     assert reply.provenance.model == MODEL
 
 
+async def test_counts_beyond_all_bounds_do_not_cost_the_score(
+    stub: EvaluatorServiceAsyncStub, llm: LlmServer
+) -> None:
+    """The tokens of all tries together are told as the most that the field holds."""
+    llm.fail("huge_usage", times=1)
+    reply = await stub.EvaluateAnswer(answer_request())
+    assert reply.evaluation.score == 9
+    assert (reply.provenance.input_tokens, reply.provenance.output_tokens) == (2**31 - 1, 2**31 - 1)
+
+
 async def test_the_input_hash_names_the_input_and_not_the_call(llm: LlmServer) -> None:
     """Another random mark, the same hash; another answer, model or criterion, another hash."""
     hashes = []
