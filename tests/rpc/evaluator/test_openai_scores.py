@@ -9,6 +9,7 @@ import pytest
 from interview.v1 import core_pb2
 from interview.v1 import evaluator_service_pb2 as pb
 
+from services.evaluator.evaluation import RUBRIC_VERSION
 from services.evaluator.prompt import PROMPT_VERSION
 from tests.fakes.llm_server import MODEL, SERVED_MODEL, LlmServer
 from tests.rpc.evaluator.openai_requests import ANSWER, answer_request
@@ -32,7 +33,7 @@ async def test_an_answer_is_judged_by_the_model_and_scored_by_code(stub: Evaluat
         "openai",
         SERVED_MODEL,
         PROMPT_VERSION,
-        "2",
+        RUBRIC_VERSION,
     )
     assert told.input_tokens > 0
     assert told.output_tokens > 0
