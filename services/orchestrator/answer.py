@@ -70,8 +70,9 @@ class Answer:
         return replace(self, emotion=reading, emotion_absence=absence)
 
     def unseen(self) -> "Answer":
-        """Without its reading, if it ever was to have one."""
-        if self.emotion is None and self.emotion_absence is None and not self.frames:
+        """Without its reading, or the one it waits for; why a settled answer never had one still holds."""
+        waits = self.pending and (self.frames or self.emotion_absence)
+        if self.emotion is None and not waits:
             return self
         return replace(self, emotion=None, emotion_absence=EmotionAbsence.CONSENT_WITHDRAWN)
 

@@ -11,6 +11,7 @@ from interview.v1.interview_report_pb2 import EmotionSummary, InterviewReport
 
 from services.orchestrator.store import DeliveryStatus
 from tests.fakes.clock import FakeClock
+from tests.fakes.emotion_service import WeightsMissing
 from tests.fakes.evaluator import JudgeAway
 from tests.fakes.messages import consented, technical
 from tests.fakes.reporter import NotSafe
@@ -113,6 +114,16 @@ async def test_a_report_without_readings_stays(orchestra: Orchestra, peers: Peer
     await orchestra.answer(interview_id)
     assert (await orchestra.withdraw_consent(interview_id)).delivery.report_id == f"{interview_id}.1"
     assert len(peers.reporter.publish.requests) == 1
+
+
+async def test_why_there_never_was_a_reading_stays(orchestra: Orchestra, peers: Peers) -> None:
+    """Nothing was read, so nothing is erased: the answer is told as before, and the report stands."""
+    peers.emotion.analyze.otherwise = WeightsMissing("no weights")
+    interview_id = await orchestra.start(consented())
+    before = (await orchestra.answer(interview_id, frames=FRAMES)).answer
+    assert before.emotion_absence == core.EMOTION_ABSENCE_UNAVAILABLE
+    assert (await orchestra.withdraw_consent(interview_id)).delivery.report_id == f"{interview_id}.1"
+    assert list((await orchestra.shown(interview_id)).answers) == [before]
 
 
 async def test_a_report_that_waits_is_never_sent_with_readings(database: Path, peers: Peers) -> None:
