@@ -65,6 +65,17 @@ class EvaluatorSettings(ServerSettings):
 
     @field_validator("openai_api_key")
     @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        """White space around a key is never part of it; blank means unset."""
+        key = value.get_secret_value().strip() if value else ""
+        if not (key.isascii() and key.isprintable()):
+            raise PydanticCustomError(
+                "key", "must hold printable ASCII characters only: it is sent in an HTTP header"
+            )
+        return SecretStr(key) if key else None
+
+    @field_validator("openai_api_key")
+    @classmethod
     def _key_or_server(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         wanted = info.data.get("judge") == "openai"
         if wanted and value is None and info.data.get("openai_base_url") is None:

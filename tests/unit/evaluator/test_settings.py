@@ -44,6 +44,10 @@ def test_unset_judge_means_openai_where_it_can_be_reached(
         ({"OPENAI_API_KEY": "sk-secret"}, "OPENAI_MODEL"),
         ({"JUDGE": "openai", "OPENAI_API_KEY": "sk-secret", "OPENAI_MODEL": ""}, "OPENAI_MODEL"),
         ({"JUDGE": "openai", "OPENAI_MODEL": "m"}, "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "sk-secret-ключ", "OPENAI_MODEL": "m"}, "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "sk-secret\u200b", "OPENAI_MODEL": "m"}, "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "sk-secret\nsk-secret", "OPENAI_MODEL": "m"}, "OPENAI_API_KEY"),
+        ({"JUDGE": "openai", "OPENAI_API_KEY": " \n", "OPENAI_MODEL": "m"}, "OPENAI_API_KEY"),
         ({"JUDGE": "guess"}, "JUDGE"),
         ({"OPENAI_BASE_URL": "sk-secret not a url", "OPENAI_MODEL": "m"}, "OPENAI_BASE_URL"),
         ({"EVALUATOR_PORT": "70000"}, "EVALUATOR_PORT"),
@@ -72,3 +76,11 @@ def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printing the settings does not print the key."""
     settings = load(monkeypatch, OPENAI_API_KEY="sk-secret", OPENAI_MODEL="m")
     assert "sk-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("given", ["sk-secret\n", "sk-secret\r\n", " sk-secret\t"])
+def test_white_space_around_the_key_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """As copying and secret stores leave it: no header could carry it."""
+    settings = load(monkeypatch, OPENAI_API_KEY=given, OPENAI_MODEL="m")
+    assert settings.openai_api_key is not None
+    assert settings.openai_api_key.get_secret_value() == "sk-secret"
