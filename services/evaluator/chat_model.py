@@ -23,13 +23,12 @@ from services.evaluator.completion import NoCompletion, Usage, content_of
 from services.evaluator.dialect import Dialect, Format, format_of
 from services.evaluator.extraction import extracted
 from services.evaluator.judge import JudgeUnavailable
-from services.evaluator.server_faults import NotUnderstood, Transient
+from services.evaluator.server_faults import OPERATOR_RETRY_SECONDS, NotUnderstood, Transient
 from services.evaluator.traffic import Circuit, Limiter
 
 T = TypeVar("T")
 
 _LONGEST_PAUSE_SECONDS = 8.0
-_OPERATOR_RETRY_SECONDS = 30.0
 _CANCELLED = "cancelled"
 _OUTCOMES: dict[type[Exception], str] = {
     ReplyCutOff: "truncated",
@@ -135,7 +134,7 @@ class ChatModel:
                     )
                     raise JudgeUnavailable(
                         f"the model's server refuses our requests: {fault}",
-                        retry_after_seconds=_OPERATOR_RETRY_SECONDS,
+                        retry_after_seconds=OPERATOR_RETRY_SECONDS,
                     ) from None
             else:
                 self.dialect.works_in(format_of(body))

@@ -19,7 +19,7 @@ from services.evaluator.extraction import extracted
 from services.evaluator.judge import JudgeUnavailable
 from services.evaluator.model_server import NotTheForm, ServerAway, ServerRefused
 from services.evaluator.retry_after import http_date, retry_after_seconds
-from services.evaluator.server_faults import RATE_LIMITED, NotUnderstood, Transient
+from services.evaluator.server_faults import OPERATOR_RETRY_SECONDS, RATE_LIMITED, NotUnderstood, Transient
 from services.evaluator.wire import LONGEST_REPLY, Reply, Wire
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -29,7 +29,6 @@ _OF_US = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version",
 _UNTOLD: dict[str, Any] = dict.fromkeys((f"X-Stainless-{what}" for what in _OF_US), openai.Omit())
 """Headers in which the client would tell every server of our machine."""
 
-_OPERATOR_RETRY_SECONDS = 30.0
 _CODE = re.compile(r"[a-z_]{1,64}")
 _TOO_LONG = frozenset(("context_length_exceeded", "string_above_max_length"))
 _NO_MONEY = "insufficient_quota"
@@ -164,7 +163,7 @@ def _fault_of(error: openai.APIStatusError) -> Exception:
     )
     return JudgeUnavailable(
         f"the model's server rejects our requests: HTTP {status} {code}".rstrip(),
-        retry_after_seconds=_OPERATOR_RETRY_SECONDS,
+        retry_after_seconds=OPERATOR_RETRY_SECONDS,
     )
 
 

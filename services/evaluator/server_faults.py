@@ -3,6 +3,8 @@
 from services.evaluator.dialect import Refusal
 
 RATE_LIMITED = "rate_limited"
+OPERATOR_RETRY_SECONDS = 30.0
+"""When to try again where a server refuses all requests alike: a person has to look at it first."""
 
 
 class Transient(Exception):

@@ -138,7 +138,12 @@ def _language(number: core_pb2.Language) -> Language:
 
 
 def _criterion(message: core_pb2.Criterion) -> Criterion:
-    return Criterion(message.text, message.weight or 1.0)
+    return Criterion(message.text, _weight(message))
+
+
+def _weight(message: core_pb2.Criterion | core_pb2.CriterionVerdict) -> float:
+    """Unset, which is 0, means 1."""
+    return message.weight or 1.0
 
 
 def _criterion_messages(criteria: Iterable[Criterion]) -> list[core_pb2.Criterion]:
@@ -153,7 +158,7 @@ def _verdict(message: core_pb2.CriterionVerdict) -> CriterionVerdict:
     if message.verdict not in _VERDICTS:
         raise InvalidField("verdict", f"is no verdict: {int(message.verdict)}")
     try:
-        criterion = Criterion(message.criterion, message.weight or 1.0)
+        criterion = Criterion(message.criterion, _weight(message))
     except InvalidField as error:
         raise InvalidField("criterion" if error.field == "text" else error.field, error.why) from None
     return CriterionVerdict(criterion, _VERDICTS[message.verdict], message.quote, message.reason)
