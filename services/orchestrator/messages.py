@@ -17,10 +17,11 @@ from services.orchestrator.judgement import (
     Verdict,
 )
 from services.orchestrator.report import EmotionSummary, Report, ReportAnswer
-from services.orchestrator.specification import Criterion, InterviewKind, Language
+from services.orchestrator.specification import Criterion, InterviewKind, Language, PolicyMode
 
 LANGUAGES = {Language.RU: core.LANGUAGE_RU, Language.EN: core.LANGUAGE_EN}
 KINDS = {InterviewKind.ROOM: core.INTERVIEW_KIND_ROOM, InterviewKind.TECHNICAL: core.INTERVIEW_KIND_TECHNICAL}
+MODES = {PolicyMode.ADAPTIVE: core.POLICY_MODE_ADAPTIVE, PolicyMode.AS_GIVEN: core.POLICY_MODE_AS_GIVEN}
 # Names, which messages take as well as numbers.
 VERDICTS = {verdict: f"VERDICT_{verdict.name}" for verdict in Verdict}
 EMOTIONS = {emotion: f"EMOTION_{emotion.name}" for emotion in Emotion}
@@ -37,6 +38,11 @@ def timestamp(instant: datetime) -> Timestamp:
 def criterion(noun: Criterion) -> core.Criterion:
     """One thing a good answer says."""
     return core.Criterion(text=noun.text, weight=noun.weight)
+
+
+def criterion_in(message: core.Criterion) -> Criterion:
+    """The way back; a weight that is unset is 1. Raises InvalidField."""
+    return Criterion(message.text, message.weight or 1.0)
 
 
 def verdict(noun: CriterionVerdict) -> core.CriterionVerdict:

@@ -14,6 +14,7 @@ from typing import Protocol
 from services.common import logs
 from services.common.clock import Clock
 from services.orchestrator import metrics
+from services.orchestrator.pauses import pause_seconds
 from services.orchestrator.receipts import Receipts, within
 from services.orchestrator.report import Report
 from services.orchestrator.store import (
@@ -27,8 +28,6 @@ from services.orchestrator.store import (
 
 IN_FLIGHT = 16
 RENEW_SECONDS = CLAIM_SECONDS / 3
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
 
 log = logs.get_logger()
 
@@ -156,7 +155,7 @@ class Outbox:
         self._receipts.came(report.interview_id)
 
     async def _postpone(self, stored: StoredReport, why: str) -> None:
-        pause = min(FIRST_PAUSE_SECONDS * 2 ** min(stored.attempts, 10), LONGEST_PAUSE_SECONDS)
+        pause = pause_seconds(stored.attempts)
         until = self._clock.now() + timedelta(seconds=pause)
         report_id = stored.report_id
         if stored.attempts == 0:  # it is tried again and again: once is enough to know of it

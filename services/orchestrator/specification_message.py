@@ -3,9 +3,7 @@
 from interview.v1 import core_pb2 as core
 
 from services.orchestrator import messages
-from services.orchestrator.specification import PolicyMode, PreparedQuestion, Specification, Topic
-
-_MODES = {PolicyMode.ADAPTIVE: core.POLICY_MODE_ADAPTIVE, PolicyMode.AS_GIVEN: core.POLICY_MODE_AS_GIVEN}
+from services.orchestrator.specification import PreparedQuestion, Specification, Topic
 
 
 def specification_message(noun: Specification) -> core.InterviewSpecification:
@@ -18,7 +16,7 @@ def specification_message(noun: Specification) -> core.InterviewSpecification:
         language=messages.LANGUAGES[noun.language],
         topics=[_topic(topic) for topic in noun.topics],
         policy=core.Policy(
-            mode=_MODES[noun.policy.mode],
+            mode=messages.MODES[noun.policy.mode],
             min_score_threshold=noun.policy.min_score_threshold,
             max_depth=noun.policy.max_depth,
             max_questions=noun.policy.max_questions,

@@ -23,10 +23,11 @@ from services.orchestrator.specification import (
     Topic,
 )
 
-_MODES = {PolicyMode.ADAPTIVE: core.POLICY_MODE_ADAPTIVE, PolicyMode.AS_GIVEN: core.POLICY_MODE_AS_GIVEN}
 _KINDS = {number: kind for kind, number in messages.KINDS.items()}
 _LANGUAGES = {core.LANGUAGE_UNSPECIFIED: Language.RU} | {n: noun for noun, n in messages.LANGUAGES.items()}
-_POLICY_MODES = {core.POLICY_MODE_UNSPECIFIED: PolicyMode.ADAPTIVE} | {n: noun for noun, n in _MODES.items()}
+_POLICY_MODES = {core.POLICY_MODE_UNSPECIFIED: PolicyMode.ADAPTIVE} | {
+    n: noun for noun, n in messages.MODES.items()
+}
 
 
 def specification(message: core.InterviewSpecification) -> Specification:
@@ -131,7 +132,7 @@ def _prepared(path: str, message: core.PreparedQuestion) -> PreparedQuestion:
 
 def _criterion(index: int, message: core.Criterion) -> Criterion:
     try:
-        return Criterion(text=message.text, weight=message.weight or 1.0)
+        return messages.criterion_in(message)
     except InvalidField as error:
         raise error.under(f"criteria[{index}]") from None
 

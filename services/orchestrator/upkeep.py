@@ -10,12 +10,12 @@ from services.common.clock import Clock
 from services.orchestrator.interviews import Interviews
 from services.orchestrator.judges import JudgeUnavailable
 from services.orchestrator.judging import Judging
+from services.orchestrator.pauses import LONGEST_PAUSE_SECONDS, pause_seconds
 from services.orchestrator.store import Store, StoreUnavailable
 
 MOST_AT_ONCE = 16
 # A caller who was cut off repeats at once, and only he still has the frames: he goes first.
 CALLER_FIRST_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 30.0
 
 log = logs.get_logger()
 
@@ -127,7 +127,7 @@ class Upkeep:
     def _pause(self, interview_id: str) -> float:
         """Leaves an interview alone, twice as long with every failure. Returns the seconds."""
         failures = self._pauses[interview_id].failures + 1 if interview_id in self._pauses else 1
-        seconds = min(2.0 ** min(failures, 10), LONGEST_PAUSE_SECONDS)
+        seconds = pause_seconds(failures)
         self._pauses[interview_id] = _Pause(failures, self.clock.monotonic() + seconds)
         return seconds
 

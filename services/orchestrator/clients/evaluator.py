@@ -141,7 +141,7 @@ def _judge_unavailable(error: grpc.aio.AioRpcError) -> JudgeUnavailable:
 
 
 def _criteria(given: Iterable[core.Criterion]) -> tuple[Criterion, ...]:
-    return tuple(Criterion(one.text, one.weight or 1.0) for one in given)
+    return tuple(map(messages.criterion_in, given))
 
 
 def _turn(noun: Turn) -> evaluator_pb.Turn:
