@@ -60,13 +60,17 @@ class Machine(Play):
             self.frames(i, who + batch, number, batch, 1)
         self.submit(i, who, number, text, worth)
 
-    @rule(i=interviews, who=replica, back=st.integers(0, 3))
-    def repeat(self, i: str, who: int, back: int) -> None:
-        """The very same answer again, perhaps on another replica."""
-        answers = self.model[i].answers
+    @rule(i=interviews, who=replica, back=st.integers(0, 3), framed=st.booleans())
+    def repeat(self, i: str, who: int, back: int, framed: bool) -> None:
+        """The very same answer again, perhaps on another replica, perhaps with frames too late to be read."""
+        interview = self.model[i]
+        answers = interview.answers
         if answers:
             number = max(0, len(answers) - 1 - back)
-            self.submit(i, who, number, answers[number].text, answers[number].worth)
+            answer = answers[number]
+            late = answer.state != "PENDING" or interview.withdrawn or not interview.rules.consent
+            frames = [b"x"] if framed and late else []
+            self.submit(i, who, number, answer.text, answer.worth, frames)
 
     @rule(
         target=interviews,

@@ -141,9 +141,11 @@ class Play(RuleBasedStateMachine):
             told = (reply.received_frames, reply.accepted_frames)
             assert told == (sum(interview.batches.values()), len(interview.batches))
 
-    def submit(self, i: str, who: int, number: int, text: str, worth: int | None) -> None:
+    def submit(
+        self, i: str, who: int, number: int, text: str, worth: int | None, frames: Sequence[bytes] = ()
+    ) -> None:
         interview = self.model[i]
-        call = self.orchestra(who).answer(i, f"q{number + 1}", text, declined=not text)
+        call = self.orchestra(who).answer(i, f"q{number + 1}", text, declined=not text, frames=frames)
         reply = self.same(lambda: self.answered(interview, number, text, worth), call)
         if reply is not None:
             following = interview.asked[number + 1].text if number + 1 < len(interview.asked) else ""
