@@ -25,9 +25,6 @@ NEAR = 3
 ALONE = 0.4
 """What a word counts whose neighbours of the phrase are said too, but elsewhere: words, no statement."""
 
-DENYING = 0.25
-"""A sentence that denies this share of what it says of a phrase contradicts it, and shows none of it."""
-
 SHORTEST_LOOK = 40
 """So many words of an answer are looked at, however short the phrase is."""
 
@@ -56,7 +53,7 @@ class _Hits:
 
     credits: dict[int, float] = field(default_factory=dict)
     words: dict[int, list[Word]] = field(default_factory=lambda: defaultdict(list))
-    denied_in: set[int] = field(default_factory=set)
+    denied: bool = False
     misplaced: bool = False
 
     def add(self, unit: int, word: Word, credit: float) -> None:
@@ -96,8 +93,7 @@ class Answer:
     def find(self, phrase: Phrase) -> Match:
         """The place that shows most of `phrase`; among equals the shortest, then the first."""
         hits = [self._hits(term) for term in phrase.terms]
-        contradicting = _contradicting(phrase, hits)
-        worth = {unit: of for unit, of in self._worth(phrase, hits).items() if unit not in contradicting}
+        worth = self._worth(phrase, hits)
         best, place = 0.0, range(0)
         for window in self._windows(worth.keys()):
             got = _sum_of_best([worth[unit] for unit in window if unit in worth])
@@ -159,7 +155,7 @@ class Answer:
                 if NEITHER not in (side, term.side) and side != term.side:
                     hits.misplaced = True
                 elif denied and not term.negated:
-                    hits.denied_in.add(unit)
+                    hits.denied = True
                 else:
                     hits.add(unit, word, 1.0 if denied == term.negated else UNDENIED)
         return hits
@@ -185,21 +181,10 @@ class Answer:
             weight=got,
             found=tuple(term.written for term, _, is_found in both if is_found),
             missing=tuple(term.written for term, _, is_found in both if not is_found),
-            denied=tuple(term.written for term, one, is_found in both if one.denied_in and not is_found),
+            denied=tuple(term.written for term, one, is_found in both if one.denied and not is_found),
             misplaced=tuple(term.written for term, one, is_found in both if one.misplaced and not is_found),
             quote=self._text[min(w.start for w in words) : max(w.end for w in words)] if words else "",
         )
-
-
-def _contradicting(phrase: Phrase, hits: Sequence[_Hits]) -> set[int]:
-    """The units that deny too much of `phrase` to show any of it."""
-    said, denied = defaultdict[int, float](float), defaultdict[int, float](float)
-    for term, one in zip(phrase.terms, hits, strict=True):
-        for unit in one.credits:
-            said[unit] += term.weight
-        for unit in one.denied_in - one.credits.keys():
-            denied[unit] += term.weight
-    return {unit for unit, weight in denied.items() if weight >= DENYING * (weight + said[unit])}
 
 
 def _sum_of_best(worths: list[dict[int, float]]) -> float:

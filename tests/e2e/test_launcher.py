@@ -75,6 +75,15 @@ def test_a_run_deepens_one_topic_and_no_other(folder: Path, first_run: str) -> N
     assert scores[4] <= 3
 
 
+def test_the_picture_in_the_readme_is_what_a_run_shows(folder: Path, first_run: str) -> None:
+    """Its scorecard, which ends it, has the scores that this machine's run gave."""
+    assert "Report    reports/technical_interview_report.json" in first_run
+    answers = report_of(folder / "reports" / "technical_interview_report.json")["answers"]
+    assert isinstance(answers, list)
+    pictured = re.findall(r"(\d+)/10", (ROOT / "docs" / "run.svg").read_text(encoding="utf-8"))
+    assert pictured[-len(answers) :] == [str(answer["score"]) for answer in answers]
+
+
 @pytest.mark.usefixtures("first_run")
 def test_a_second_run_overwrites_nothing(folder: Path, environment: dict[str, str]) -> None:
     """The promised name stays with the first report; the second one says what its own is."""

@@ -69,17 +69,20 @@ async def test_a_negation_of_something_else_takes_nothing_away(answer: str) -> N
     assert evaluation.verdicts[0].verdict is Verdict.MET
 
 
-async def test_a_sentence_that_denies_a_part_shows_none_of_it() -> None:
-    """The words beside a denied one are no statement of the criterion, even where no "not" reaches them."""
-    criteria = (Criterion("Strong references keep objects alive, and the memory leaks"),)
-    said = "Strong references keep objects alive, so the memory leaks."
-    denied = "When strong references keep objects alive, the memory never leaks."
-    english = {"language": Language.EN, "question": "ARC?", "criteria": criteria}
-    assert (await evaluated(said, **english)).verdicts[0].verdict is Verdict.MET
-    assert (await evaluated(denied, **english)).verdicts[0].verdict is Verdict.NOT_MET
-    both = await evaluated(f"{denied} {said}", **english)
-    assert both.verdicts[0].verdict is Verdict.MET
-    assert both.verdicts[0].quote == said.rstrip(".")
+@pytest.mark.parametrize(
+    ("criterion", "answer"),
+    [
+        (
+            "Вычислительные задачи выносят в процессы, multiprocessing",
+            "На вычислениях потоки ничего не дают, и счёт я выносила в процессы через multiprocessing.",
+        ),
+        ("Tuples are hashable", "You can't change a tuple, therefore it is hashable."),
+    ],
+)
+async def test_a_negation_beside_a_statement_takes_nothing_away(criterion: str, answer: str) -> None:
+    """Whoever first says what is not so, and then what is, has said what is."""
+    evaluation = await evaluated(answer, question="Why?", criteria=(Criterion(criterion),))
+    assert evaluation.verdicts[0].verdict is Verdict.MET
 
 
 async def test_what_is_said_of_the_other_thing_does_not_count() -> None:
