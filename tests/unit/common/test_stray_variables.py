@@ -1,6 +1,8 @@
 """A variable with a service's prefix that is no setting of it is told, with what was perhaps meant."""
 
+import importlib
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,20 @@ def test_a_misspelt_setting_is_a_warning() -> None:
             "did_you_mean": "ORCHESTRATOR_EMOTION_POLICY",
         }
     ]
+
+
+@pytest.mark.parametrize("service", ["orchestrator", "evaluator", "emotion", "reporter"])
+def test_each_service_tells_of_them_before_it_serves(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs do, not only the function."""
+    program = importlib.import_module(f"services.{service}.__main__")
+    variable = f"{service.upper()}_NO_SUCH_SETTING"
+    monkeypatch.setattr(sys, "argv", [service])
+    monkeypatch.setattr("services.common.logs.configure", lambda *_: None)
+    monkeypatch.setattr(program, "run", lambda serving: serving.close())
+    monkeypatch.setenv(variable, "1")
+    with capture_logs() as lines:
+        program.main()
+    assert [line["variable"] for line in lines if line["event"] == "no such setting"] == [variable]
 
 
 @pytest.mark.parametrize(
