@@ -1,14 +1,17 @@
 """How well does the rubric judge agree with people? Figures on answers that people scored, beside floors.
 
 `python -m bench.grading CSV...`: columns question_id, question, reference, answer, score_0_10; if given also
-criteria (a JSON array, or one a line) and language (ru, en). Nothing is fitted to the files: the judge is as
-shipped, and the line behind RMSE is fitted without the question it is used on. The last line is JSON.
+criteria (a JSON array, or one a line, or parted by "|" or ";") and language (ru, en). Columns are parted by
+commas, semicolons or tabs. Nothing is fitted to the files: the judge is as shipped, and the line behind RMSE
+is fitted without the question it is used on. The last line is JSON.
 """
 
 import asyncio
 import csv
+import io
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,8 +20,11 @@ from pathlib import Path
 from bench.agreement import Agreement, agreement_of
 from bench.floors import constant, idf_coverage, log_length, tf_idf_cosine
 from services.common.clock import SystemClock
+from services.common.errors import DomainError
 from services.evaluator.evaluation import AnswerTask, Criterion, Evaluation, Language
 from services.evaluator.rubric_judge import RubricJudge
+
+COLUMNS = {"question_id", "question", "reference", "answer", "score_0_10"}
 
 
 @dataclass(frozen=True)
@@ -72,14 +78,30 @@ def agreements(graded: Sequence[Graded], scores: Sequence[float]) -> dict[str, A
 
 
 def read(file: Path) -> list[Graded]:
-    """The rows of `file` that hold an answer."""
+    """The rows of `file` that hold an answer. Ends the program with one line that names what is wrong."""
     csv.field_size_limit(1 << 20)
-    with file.open(encoding="utf-8-sig", newline="") as rows:
-        return [
-            Graded(f"{file.name}:{row['question_id']}", _task(row), float(row["score_0_10"]))
-            for row in csv.DictReader(rows)
-            if row["answer"].strip()
-        ]
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        sys.exit(f"{file} cannot be read: {error}")
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    missing = COLUMNS - set(rows.fieldnames or ())
+    if missing:
+        sys.exit(f"{file} has no column {', '.join(sorted(missing))}")
+    return [_graded(file, rows.line_num, row) for row in rows if (row["answer"] or "").strip()]
+
+
+def _graded(file: Path, line: int, row: dict[str, str]) -> Graded:
+    try:
+        return Graded(f"{file.name}:{row['question_id']}", _task(row), float(row["score_0_10"]))
+    except (ValueError, TypeError, KeyError, DomainError) as error:
+        sys.exit(f"{file}, line {line}: {error}")
+
+
+def _delimiter(text: str) -> str:
+    """What parts the columns of the first line."""
+    head = text.split("\n", 1)[0]
+    return max(",;\t", key=head.count)
 
 
 def rubric_score(task: AnswerTask) -> int | None:
@@ -104,7 +126,10 @@ def _task(row: dict[str, str]) -> AnswerTask:
 
 def _criteria(cell: str) -> tuple[Criterion, ...]:
     if not cell.lstrip().startswith("["):
-        return tuple(Criterion(line.strip()) for line in cell.splitlines() if line.strip())
+        parts = cell.strip().splitlines()
+        if len(parts) == 1:
+            parts = re.split(r"\||;", cell)
+        return tuple(Criterion(part.strip()) for part in parts if part.strip())
     given = [{"text": one} if isinstance(one, str) else one for one in json.loads(cell)]
     return tuple(Criterion(one["text"], float(one.get("weight", 1))) for one in given)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.grading import read
 from bench.ordering import DATA, WAYS, order_of, scores_of
 from tests.needs import needs_env
 
@@ -84,3 +85,36 @@ def test_any_csv_with_the_columns_will_do(tmp_path: Path) -> None:
     assert (figures["answers"], figures["questions"], figures["unscored"]) == (4, 2, 1)
     assert figures["rubric"]["ordering"] == 1.0
     assert figures["constant"]["pearson"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("question_id,question,answer,score_0_10\n1,a,b,5\n", "no column reference"),
+        ("question_id,question,reference,answer,score_0_10\n1,a,b,c,good\n", "line 2: could not convert"),
+        (
+            "question_id,question,reference,answer,score_0_10,language\n1,a,b,c,5,ru\n2,a,b,c,5,xx\n",
+            "line 3: 'xx' is not",
+        ),
+    ],
+)
+def test_a_csv_that_cannot_be_used_is_told_of_by_line(tmp_path: Path, text: str, told: str) -> None:
+    """One line names the file, the line and what is wrong; no traceback."""
+    file = tmp_path / "graded.csv"
+    file.write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        read(file)
+    assert str(file) in str(ended.value)
+    assert told in str(ended.value)
+
+
+@pytest.mark.parametrize("cell", ['"[""lifo"", ""last first""]"', '"lifo\nlast first"', "lifo | last first"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_criteria_and_columns_may_be_parted_in_usual_ways(tmp_path: Path, cell: str, delimiter: str) -> None:
+    """A JSON array, lines or bars; and what spreadsheets write."""
+    file = tmp_path / "graded.csv"
+    head = ["question_id", "question", "reference", "answer", "score_0_10", "criteria"]
+    row = ["1", "What is a stack?", "", "Last in first out.", "10", cell]
+    file.write_text(f"{delimiter.join(head)}\n{delimiter.join(row)}\n")
+    (graded,) = read(file)
+    assert [criterion.text for criterion in graded.task.criteria] == ["lifo", "last first"]
