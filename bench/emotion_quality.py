@@ -2,10 +2,11 @@
 
 `python -m bench.emotion_quality FOLDER [--variations] [--seed N]`: every JPEG, PNG and WebP of a folder,
 through our pipeline and through DeepFace.analyze (emotion, its default detector, faces enforced). A
-`labels.csv` beside them (columns file, expected: deepface's words; others for what is no single face) adds
-the accuracy of both. With --variations each picture is also turned, scaled, cropped, darkened, brightened,
-lit from a side, blurred, noisy, compressed, and put into frames of 384 x 288 to 1600 x 1200. Prints a line
-for each picture that differs; the last line is one JSON object. Ends with 1 if a goal is missed.
+`labels.csv` beside them (columns file, expected: deepface's words or ours; others for what is no single face)
+adds the accuracy of both. What is no picture counts as one without a face, as both say. With --variations
+each picture is also turned, scaled, cropped, darkened, brightened, lit from a side, blurred, noisy,
+compressed, and put into frames of 384 x 288 to 1600 x 1200. Prints a line for each picture that differs; the
+last line is one JSON object. Ends with 1 if a goal is missed.
 """
 
 import argparse
@@ -77,21 +78,32 @@ def main() -> None:
 
 def pictures_in(folder: Path) -> Iterator[Picture]:
     """All pictures of a folder, by name. Larger ones than a frame may be are encoded anew, for both."""
-    labels = folder / "labels.csv"
-    known: dict[str, str] = {}
-    if labels.is_file():
-        with labels.open(newline="") as file:
-            known = {row["file"]: row["expected"] for row in csv.DictReader(file)}
+    if not folder.is_dir():
+        raise SystemExit(f"{folder} is no folder")
+    known = _labels(folder / "labels.csv")
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SUFFIXES:
-            label = OURS.get(known.get(path.name, ""), known.get(path.name, ""))
-            yield Picture(path.name, _as_frame(path.read_bytes()), label if label in EMOTIONS else None)
+            yield Picture(path.name, _as_frame(path.read_bytes()), known.get(path.name))
+
+
+def _labels(file: Path) -> dict[str, str]:
+    """The emotion of each picture that has one, in our words."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        table = csv.DictReader(rows)
+        missing = {"file", "expected"} - set(table.fieldnames or ())
+        if missing:
+            raise SystemExit(f"{file} has no column {', '.join(sorted(missing))}")
+        told = {row["file"]: (row["expected"] or "").strip().lower() for row in table}
+    ours = {name: OURS.get(label, label) for name, label in told.items()}
+    return {name: label for name, label in ours.items() if label in EMOTIONS}
 
 
 def _as_frame(data: bytes) -> bytes:
-    if len(data) <= LARGEST_BYTES:
+    picture = _decoded(data) if len(data) > LARGEST_BYTES else None
+    if picture is None:
         return data
-    picture = _decoded(data)
     scale = min(1.0, 1280 / max(picture.shape[:2]))
     return _encoded(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), 85)
 
@@ -100,6 +112,8 @@ def variations(picture: Picture, random: np.random.Generator) -> Iterator[Pictur
     """The picture, and what cameras and senders make of it."""
     yield picture
     pixels = _decoded(picture.data)
+    if pixels is None:
+        return
     height, width = pixels.shape[:2]
 
     def cropped() -> Pixels:
@@ -154,11 +168,9 @@ def _turned(pixels: NDArray[Any], degrees: float) -> NDArray[Any]:
     return cv2.warpAffine(pixels, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
-def _decoded(data: bytes) -> NDArray[Any]:
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise SystemExit("a picture of the folder cannot be read")
-    return pixels
+def _decoded(data: bytes) -> NDArray[Any] | None:
+    """None for what is no picture."""
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
 
 
 def _encoded(pixels: NDArray[Any], quality: int) -> bytes:
