@@ -6,7 +6,7 @@ from enum import Enum
 from services.common.errors import InvalidField
 from services.common.fields import checked_range, checked_text, without_control_characters
 
-RUBRIC_VERSION = "5"
+RUBRIC_VERSION = "6"
 """Version of the rules that make a score: raised with any change that moves scores."""
 
 LONGEST_TEXT = 4_000

@@ -16,6 +16,9 @@ COPIED_RUN = 6
 UNDENIED = 0.5
 """What a word counts that is said plainly where the phrase denies it: the denial may be in other words."""
 
+RELATED = 0.7
+"""What a word counts that only means much the same as the one that is looked for."""
+
 LEAST_OF_ITEM = 0.75
 """An item of a mere list shows a phrase from this share on: some of its words are no statement."""
 
@@ -148,7 +151,7 @@ class Answer:
 
     def _hits(self, term: Term) -> _Hits:
         hits = _Hits()
-        for stem in sorted(frozenset().union(*map(self._vocabulary.spellings, term.stems))):
+        for stem, credit in self._said(term):
             for unit, word in self._places[stem]:
                 side = self._side.get(word.start, NEITHER)
                 denied = word.start in self._negated
@@ -157,8 +160,14 @@ class Answer:
                 elif denied and not term.negated:
                     hits.denied = True
                 else:
-                    hits.add(unit, word, 1.0 if denied == term.negated else UNDENIED)
+                    hits.add(unit, word, credit if denied == term.negated else credit * UNDENIED)
         return hits
+
+    def _said(self, term: Term) -> list[tuple[str, float]]:
+        """The stems of the answer that stand for a term, and what each counts."""
+        own = frozenset().union(*map(self._vocabulary.spellings, term.stems))
+        others = term.related.intersection(self._places) - own
+        return [(stem, 1.0) for stem in sorted(own)] + [(stem, RELATED) for stem in sorted(others)]
 
     def _windows(self, units: Collection[int]) -> Iterator[range]:
         """Each sentence, and two neighbouring ones, that hold one of `units`, short runs first.
@@ -179,12 +188,19 @@ class Answer:
         return Match(
             share=got / phrase.weight if phrase.weight else 0.0,
             weight=got,
-            found=tuple(term.written for term, _, is_found in both if is_found),
+            found=tuple(self._told(term, one, window) for term, one, is_found in both if is_found),
             missing=tuple(term.written for term, _, is_found in both if not is_found),
             denied=tuple(term.written for term, one, is_found in both if one.denied and not is_found),
             misplaced=tuple(term.written for term, one, is_found in both if one.misplaced and not is_found),
             quote=self._text[min(w.start for w in words) : max(w.end for w in words)] if words else "",
         )
+
+    def _told(self, term: Term, hits: _Hits, window: range) -> str:
+        """A term as it was written, and the answer's word where that one only means much the same."""
+        words = [word for unit in window for word in hits.words.get(unit, ())]
+        if all(word.stem in term.related for word in words):
+            return f"{term.written} ({self._text[words[0].start : words[0].end]})"
+        return term.written
 
 
 def _sum_of_best(worths: list[dict[int, float]]) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.evaluator.clauses import negated_starts, sentences_of
 from services.evaluator.sides import NEITHER, Sides, said_of
+from services.evaluator.thesaurus import related
 from services.evaluator.word_lists import CRITERION_VERBS
 from services.evaluator.words import Word, words_of
 
@@ -16,10 +17,13 @@ _SYNONYM = "/"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word that is looked for: as it was written, its stem and those of synonyms, and how it is meant."""
+    """A word that is looked for: as it was written, its stem and those of synonyms that the author gave, the
+    stems of words that mean much the same, and how it is meant.
+    """
 
     written: str
     stems: tuple[str, ...]
+    related: frozenset[str]
     weight: float
     negated: bool
     side: int
@@ -50,6 +54,7 @@ def phrase_of(text: str, question: str, sides: Sides) -> Phrase:
         term = Term(
             written=text[first.start : same[-1].end],
             stems=stems,
+            related=frozenset().union(*map(related, stems)).difference(stems, asked),
             weight=QUESTION_WORD_WEIGHT if asked.issuperset(stems) else 1.0,
             negated=first.start in negated,
             side=side.get(first.start, NEITHER),

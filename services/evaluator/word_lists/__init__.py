@@ -3,8 +3,12 @@
 from importlib.resources import files
 
 
+def _text(name: str) -> str:
+    return files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+
+
 def _words(name: str) -> frozenset[str]:
-    return frozenset(files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8").split())
+    return frozenset(_text(name).split())
 
 
 NEGATIONS = _words("negations")
@@ -30,3 +34,6 @@ FUNCTION_WORDS = _words("function_words") | NEGATIONS | NEAR_NEGATIONS | CLAUSE_
 
 CRITERION_VERBS = _words("criterion_verbs")
 """Not looked for where a criterion begins with them ("Explains that …"), else they are."""
+
+SAME_MEANING = tuple(tuple(line.split()) for line in _text("same_meaning").splitlines())
+"""Groups of words that can take each other's place in a technical explanation."""
