@@ -1,12 +1,12 @@
 """What carries the openai client's requests: aiohttp. The one importer of aiohttp and httpx2."""
 
-from functools import lru_cache
 from typing import Any
 from urllib.request import getproxies
 
 import aiohttp
 import httpx2
 
+Request = httpx2.Request
 Reply = httpx2.Response
 """A whole HTTP reply."""
 
@@ -16,7 +16,20 @@ LONGEST_REPLY = 4 * 1024 * 1024
 _KEEP_IDLE_SECONDS = 5.0  # servers close idle connections after this long, or later
 _ENCODING = b"content-encoding"
 
-_url = lru_cache(maxsize=16)(httpx2.URL)
+
+class _Read(Reply):
+    """Content that is there as a whole, and decoded only for who asks: httpx2 would stream it to itself."""
+
+    def __init__(
+        self, status: int, headers: list[tuple[bytes, bytes]], content: bytes, request: Request
+    ) -> None:
+        super().__init__(status, headers=headers, stream=httpx2.ByteStream(content), request=request)
+        self._whole = content
+
+    @property
+    def content(self) -> bytes:
+        """All of it."""
+        return self._whole
 
 
 class Wire(httpx2.AsyncClient):
@@ -31,19 +44,29 @@ class Wire(httpx2.AsyncClient):
         self._trusted = httpx2.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
 
-    def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
+    def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> Request:
         """The request as the openai client gives it: method, whole URL, headers, content, timeout."""
         if given.get("params"):
             return super().build_request(method, url, **given)
-        return httpx2.Request(
+        return Request(
             method,
-            _url(str(url)),
+            str(url),
             headers=given["headers"],
             stream=httpx2.ByteStream(given.get("content") or b""),
             extensions={"timeout": httpx2.Timeout(given["timeout"]).as_dict()},
         )
 
-    async def send(self, request: httpx2.Request, **_: Any) -> Reply:
+    def again(self, pattern: Request, content: bytes) -> Request:
+        """A request like `pattern`, of other content."""
+        return Request(
+            pattern.method,
+            pattern.url,
+            headers=pattern.headers,
+            stream=httpx2.ByteStream(content),
+            extensions=pattern.extensions,
+        )
+
+    async def send(self, request: Request, **_: Any) -> Reply:
         """The whole reply, or LONGEST_REPLY and one byte more: then it is longer.
 
         Raises httpx2.TimeoutException and httpx2.NetworkError.
@@ -62,7 +85,7 @@ class Wire(httpx2.AsyncClient):
         except (aiohttp.ClientError, OSError) as error:
             raise httpx2.NetworkError(str(error), request=request) from error
         headers = [pair for pair in reply.raw_headers if pair[0].lower() != _ENCODING]  # it is undone by now
-        return Reply(reply.status, headers=headers, content=content, request=request)
+        return _Read(reply.status, headers=headers, content=content, request=request)
 
     async def aclose(self) -> None:
         """Closes the connections."""
