@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
-from math import floor
 
 from services.evaluator.evaluation import CriterionVerdict, Verdict
 
@@ -77,4 +76,4 @@ def _exact(weight: float) -> int | Fraction:
 
 def round_half_up(value: Fraction) -> int:
     """The nearest whole number; halves go up (Python's own round sends them to the even one)."""
-    return floor(value + Fraction(1, 2))
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)

@@ -13,7 +13,10 @@ Reply = httpx2.Response
 LONGEST_REPLY = 4 * 1024 * 1024
 """Bytes of a reply, unpacked: the longest text that is read (completion.py), as JSON, and as much besides."""
 
-_KEEP_IDLE_SECONDS = 5.0  # servers close idle connections after this long, or later
+_KEEP_IDLE_SECONDS = 15.0
+"""A new connection costs half of a judgement's CPU, and time with TLS. A server that closes an idle one
+earlier is noticed; a request that crosses this on the wire fails, and is made again like any that did."""
+
 _ENCODING = b"content-encoding"
 
 

@@ -1,4 +1,4 @@
-"""The openai client, built for one request that is sent again and again with other bytes."""
+"""The openai client, for one request that is sent again and again with other bytes."""
 
 from typing import Any
 
@@ -41,6 +41,22 @@ class Client(AsyncOpenAI):
     async def posted(self, content: bytes) -> Reply:
         """The whole reply to a chat completion's request as JSON. Raises openai.APIError."""
         return await self.request(Reply, self._chat.model_copy(update={"content": content}))
+
+    # A plain key is not renewed, signed with or given by a provider: the client's own four look for that,
+    # layer by layer, in each request.
+    @property
+    def custom_auth(self) -> None:
+        """None is needed."""
+        return
+
+    async def _prepare_options(self, options: FinalRequestOptions) -> FinalRequestOptions:
+        return options
+
+    async def _prepare_request(self, request: Request) -> None:
+        pass
+
+    async def _send_request(self, request: Request, *, stream: bool, **given: Any) -> Reply:
+        return await self._wire.send(request, stream=stream, **given)
 
     def _build_request(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> Request:
         """The first for `posted` is the client's own work; later ones differ from it in their bytes only."""

@@ -25,6 +25,22 @@ class Server:
         return web.json_response({"data": [], "said": request.path}, status=self.status)
 
 
+def client_of(port: int) -> Client:
+    return Client(base_url=f"http://127.0.0.1:{port}/v1", api_key=KEY)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, kind: type, name: str) -> list[tuple[Any, ...]]:
+    """What the method is called with from now on."""
+    calls, method = list[tuple[Any, ...]](), getattr(kind, name)
+
+    def counting(self: Any, *given: Any, **named: Any) -> Any:
+        calls.append(given)
+        return method(self, *given, **named)
+
+    monkeypatch.setattr(kind, name, counting)
+    return calls
+
+
 async def test_requests_are_those_that_the_client_makes_by_itself() -> None:
     """The first and the later ones: method, path, each header in its place, and their own bytes."""
     server = Server()
@@ -42,22 +58,42 @@ async def test_requests_are_those_that_the_client_makes_by_itself() -> None:
 
 
 async def test_the_client_builds_the_first_request_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The overridden hook is private: under another name it would be passed over, and the CPU be back."""
-    built = []
-    build = AsyncOpenAI._build_request
-
-    def counted(self: AsyncOpenAI, options: Any, **given: Any) -> Any:
-        built.append(options.url)
-        return build(self, options, **given)
-
-    monkeypatch.setattr(AsyncOpenAI, "_build_request", counted)
-    async with (
-        serving(Server().answer) as port,
-        Client(base_url=f"http://127.0.0.1:{port}/v1", api_key=KEY) as client,
-    ):
+    """Its own way of doing so, merged headers and all, is what costs CPU."""
+    calls = counted(monkeypatch, AsyncOpenAI, "_build_request")
+    async with serving(Server().answer) as port, client_of(port) as client:
         for _ in range(3):
             await client.posted(b"{}")
-    assert len(built) == 1
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("hook", ["_build_request", "_prepare_options", "_prepare_request", "_send_request"])
+async def test_the_client_asks_each_hook_that_is_overridden(
+    monkeypatch: pytest.MonkeyPatch, hook: str
+) -> None:
+    """They are private: under another name ours would be passed over, and the CPU be back."""
+    assert hasattr(AsyncOpenAI, hook)
+    calls = counted(monkeypatch, Client, hook)
+    async with serving(Server().answer) as port, client_of(port) as client:
+        await client.posted(b"{}")
+    assert len(calls) == 1
+
+
+async def test_there_is_nothing_in_the_clients_own_hooks_for_a_plain_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What ours leave out does nothing: options and request stay as they are, no authentication is added."""
+    async with serving(Server().answer) as port, client_of(port) as client:
+        handed = counted(monkeypatch, Client, "_prepare_options")
+        await client.posted(b"{}")
+        [(options,)] = handed
+        request = client._build_request(options)
+        before = (dict(options), request.headers.multi_items(), request.extensions)
+        assert await AsyncOpenAI._prepare_options(client, options) is options
+        await AsyncOpenAI._prepare_request(client, request)
+        reply = await AsyncOpenAI._send_request(client, request, stream=False)
+        assert (dict(options), request.headers.multi_items(), request.extensions) == before
+        assert reply.json()["said"] == "/v1/chat/completions"
+        assert AsyncOpenAI(api_key=KEY).custom_auth is None
 
 
 async def test_other_requests_take_no_shortcut() -> None:
@@ -65,7 +101,7 @@ async def test_other_requests_take_no_shortcut() -> None:
     server = Server()
     async with (
         serving(server.answer) as port,
-        Client(base_url=f"http://127.0.0.1:{port}/v1", api_key=KEY) as client,
+        client_of(port) as client,
     ):
         await client.models.list()
         await client.posted(b"{}")
@@ -85,7 +121,7 @@ async def test_statuses_are_the_clients_errors_each_time() -> None:
     server = Server()
     async with (
         serving(server.answer) as port,
-        Client(base_url=f"http://127.0.0.1:{port}/v1", api_key=KEY) as client,
+        client_of(port) as client,
     ):
         for status, kind in ((500, openai.InternalServerError), (429, openai.RateLimitError)):
             server.status = status

@@ -1,5 +1,6 @@
 """What carries requests to a model's server, against real HTTP servers."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -132,3 +133,30 @@ async def test_nobody_at_the_address_may_be_asked_again() -> None:
     async with chat(f"http://127.0.0.1:{port}/v1") as server:
         with pytest.raises(Transient, match="connection"):
             await server.complete({})
+
+
+async def test_connections_are_kept_and_one_that_the_server_closes_is_no_longer_used() -> None:
+    """At worst one request, which crosses the end on its way, may be asked again."""
+    ends: list[asyncio.StreamWriter] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends.append(writer)
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n{}")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        async with chat(f"http://127.0.0.1:{port}/v1") as server:
+            assert [await server.complete({}) for _ in range(3)] == [{}, {}, {}]
+            [end] = ends
+            end.close()
+            await end.wait_closed()
+            try:
+                assert await server.complete({}) == {}
+            except Transient:
+                assert await server.complete({}) == {}
+        for end in ends:
+            await end.wait_closed()
+    assert len(ends) == 2
