@@ -27,7 +27,7 @@ from bench.emotion_quality import framed
 from bench.rows import Row, tell, tell_rounds
 from services.emotion.deepface_analyzer import MODEL, OnnxEmotionModel
 from services.emotion.frames import checked_header
-from services.emotion.opencv.faces import FACE_CASCADE, carried_cascade
+from services.emotion.opencv.cascades import FACE_CASCADE, carried_cascade
 from services.emotion.opencv.pictures import blank_face, decode
 from services.emotion.weights import weights_folder
 

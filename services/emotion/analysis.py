@@ -25,11 +25,21 @@ from services.emotion.reading import (
 LARGEST_BATCH = 32
 
 
+def search_threads(workers: int) -> ThreadPoolExecutor:
+    """Where frames are searched: one thread for each finder."""
+    return ThreadPoolExecutor(workers, thread_name_prefix="find", initializer=give_way)
+
+
 class PooledAnalyzer(Generic[Face]):
     """Searches as many frames at once as there are finders; classifies all faces that wait in one batch."""
 
     def __init__(
-        self, finders: Sequence[FaceFinder[Face]], model: EmotionModel[Face], *, max_waiting_frames: int
+        self,
+        finders: Sequence[FaceFinder[Face]],
+        model: EmotionModel[Face],
+        threads: ThreadPoolExecutor,
+        *,
+        max_waiting_frames: int,
     ) -> None:
         self._model = model
         self._most = max_waiting_frames
@@ -37,7 +47,7 @@ class PooledAnalyzer(Generic[Face]):
         self._finders: SimpleQueue[FaceFinder[Face]] = SimpleQueue()
         for finder in finders:
             self._finders.put(finder)
-        self._threads = ThreadPoolExecutor(len(finders), thread_name_prefix="find", initializer=give_way)
+        self._threads = threads
         self._batcher: Batcher[Face, Probabilities] = Batcher(self._classify, LARGEST_BATCH)
 
     async def analyze(self, frames: Sequence[bytes]) -> list[FrameReading]:

@@ -26,15 +26,18 @@ from deepface.models.demography.onnx.Emotion import (  # type: ignore[import-unt
 from deepface.models.face_detection.OpenCv import HAARCASCADE_URL  # type: ignore[import-untyped]
 from deepface.modules.modeling import get_model_class  # type: ignore[import-untyped]
 
-from services.emotion.analysis import PooledAnalyzer
+from services.emotion.analysis import PooledAnalyzer, search_threads
 from services.emotion.cpus import available_cpus
-from services.emotion.opencv.faces import (
+from services.emotion.crew import Crew
+from services.emotion.opencv.cascades import (
     EYE_CASCADE,
     FACE_CASCADE,
-    CascadeSearch,
+    Cascades,
     carried_cascade,
     is_cascade,
+    load_cascades,
 )
+from services.emotion.opencv.faces import CascadeSearch
 from services.emotion.opencv.finder import OpenCvDetector, PipelineFaceFinder
 from services.emotion.opencv.pictures import Eyes, Pixels, blank_face, coloured, use_threads
 from services.emotion.reading import Box, DetectorMissing, Emotion, Probabilities, WeightsMissing
@@ -71,14 +74,17 @@ def load_analyzer(settings: EmotionSettings) -> PooledAnalyzer[Pixels]:
     )
     use_threads(1)  # the workers are the threads
     model = OnnxEmotionModel(weights_folder(settings.deepface_home) / MODEL.name)
-    finders = [face_finder(settings) for _ in range(settings.workers or available_cpus())]
+    workers = settings.workers or available_cpus()
+    threads = search_threads(workers)
+    crew = Crew([_cascades(settings) for _ in range(workers)], threads)
+    finders = [face_finder(settings, crew) for _ in range(workers)]
     model.classify([blank_face()])
-    return PooledAnalyzer(finders, model, max_waiting_frames=settings.max_waiting_frames)
+    return PooledAnalyzer(finders, model, threads, max_waiting_frames=settings.max_waiting_frames)
 
 
-def face_finder(settings: EmotionSettings) -> PipelineFaceFinder:
-    """A finder with detectors of its own. Raises WeightsMissing, DetectorMissing."""
-    cascades = CascadeSearch(*(_cascade(settings, name) for name in (FACE_CASCADE, EYE_CASCADE)))
+def face_finder(settings: EmotionSettings, crew: Crew[Cascades] | None = None) -> PipelineFaceFinder:
+    """A finder, by itself unless there is a crew. Raises WeightsMissing, DetectorMissing."""
+    cascades = CascadeSearch(crew or Crew([_cascades(settings)]))
     if settings.detector == "opencv":
         return PipelineFaceFinder(OpenCvDetector(cascades), settings)
     return PipelineFaceFinder(DeepfaceDetector(_deepface_client(settings.detector), cascades), settings)
@@ -125,6 +131,10 @@ class DeepfaceDetector:
 
     def eyes(self, picture: Pixels, face: Box) -> Eyes | None:
         return self._eyes.get(face) or self._cascades.eyes(picture, face)
+
+
+def _cascades(settings: EmotionSettings) -> Cascades:
+    return load_cascades(_cascade(settings, FACE_CASCADE), _cascade(settings, EYE_CASCADE))
 
 
 def _cascade(settings: EmotionSettings, name: str) -> Path:

@@ -12,7 +12,7 @@ from enum import Enum
 
 # Cameras and encoders write about ten scans; each costs a pass over all pixels and may be a few bytes long.
 _MOST_JPEG_SCANS = 64
-_JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _SOF, _SOF_OTHER = b"\xc0\xc1\xc2", b"\xc3\xc5\xc6\xc7\xc9\xca\xcb\xcd\xce\xcf"
 _SOI, _EOI, _SOS, _TEM = b"\xd8", b"\xd9", b"\xda", b"\x01"
 

@@ -106,9 +106,9 @@ async def test_eight_callers_get_the_boxes_of_one_and_probes_are_answered(
 
 
 async def test_a_flood_is_shed_before_memory_grows(process: tuple[Process, str, str]) -> None:
-    """Calls of 8 MiB, ten times as many as fit: those are served, the others told to come back."""
+    """Photos in calls of 8 MiB, ten times as many as fit: those are served, the others told to come back."""
     service, port, _ = process
-    large = [b"\xff\xd8\xff" + bytes(MAX_BYTES - 3)] * 16
+    large = [EXAMPLE.read_bytes().ljust(MAX_BYTES, b"\0")] * 16
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub: Any = EmotionServiceStub(channel)
         await analyze(stub, *large)

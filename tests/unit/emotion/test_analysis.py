@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.common.errors import Overloaded
-from services.emotion.analysis import PooledAnalyzer
+from services.emotion.analysis import PooledAnalyzer, search_threads
 from services.emotion.reading import Emotion, FaceFinder, Found, FrameOutcome
 from tests.fakes.emotion import FakeFinder, FakeModel, certain
 
@@ -38,7 +38,7 @@ class WaitingFinder(FakeFinder):
 
 
 def pool(finders: Sequence[FaceFinder[str]], model: FakeModel, most: int = 64) -> PooledAnalyzer[str]:
-    return PooledAnalyzer(finders, model, max_waiting_frames=most)
+    return PooledAnalyzer(finders, model, search_threads(len(finders)), max_waiting_frames=most)
 
 
 async def test_results_keep_the_order_of_frames() -> None:

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from services.emotion import deepface_analyzer
 from services.emotion.analysis import PooledAnalyzer
+from services.emotion.crew import Crew
 from services.emotion.deepface_analyzer import (
     MODEL,
     DeepfaceDetector,
@@ -30,7 +31,8 @@ from services.emotion.deepface_analyzer import (
     needed_files,
 )
 from services.emotion.frames import checked_header
-from services.emotion.opencv.faces import EYE_CASCADE, FACE_CASCADE, CascadeSearch, carried_cascade
+from services.emotion.opencv.cascades import EYE_CASCADE, FACE_CASCADE, carried_cascade, load_cascades
+from services.emotion.opencv.faces import CascadeSearch
 from services.emotion.opencv.finder import PipelineFaceFinder
 from services.emotion.opencv.pictures import Pixels, decode
 from services.emotion.reading import (
@@ -215,7 +217,7 @@ def test_deepfaces_own_detector_is_used_as_it_is(photos: list[Photo]) -> None:
 
 
 def cascades() -> CascadeSearch:
-    return CascadeSearch(carried_cascade(FACE_CASCADE), carried_cascade(EYE_CASCADE))
+    return CascadeSearch(Crew([load_cascades(carried_cascade(FACE_CASCADE), carried_cascade(EYE_CASCADE))]))
 
 
 def test_detectors_without_weights_or_packages_are_told(tmp_path: Path, settings: EmotionSettings) -> None:
