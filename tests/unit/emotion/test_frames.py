@@ -135,3 +135,11 @@ def test_any_bytes_give_a_header_or_an_outcome(start: bytes, rest: bytes) -> Non
         return
     assert 0 < header.width * header.height <= LIMIT
     assert header.whole
+
+
+def test_fill_bytes_before_markers_are_skipped() -> None:
+    """Any number of 0xFF bytes may stand before a marker (T.81, B.1.1.2)."""
+    plain = pictures.jpeg(640, 480)
+    filled = plain.replace(b"\xff\xc0", b"\xff\xff\xff\xc0").replace(b"\xff\xd9", b"\xff\xff\xd9")
+    assert filled != plain
+    assert checked_header(filled + bytes(4000), LIMIT) == checked_header(plain + bytes(4000), LIMIT)
